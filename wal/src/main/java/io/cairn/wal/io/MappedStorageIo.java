@@ -1,0 +1,14 @@
+package io.cairn.wal.io;
+
+/**
+ * The real file system.
+ */
+public final class MappedStorageIo
+{
+    /**
+     * Ready to use.
+     */
+    public MappedStorageIo()
+    {
+    }
+}

@@ -1,0 +1,123 @@
+package io.cairn.wal.layout;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.zip.CRC32C;
+import org.agrona.DirectBuffer;
+import org.agrona.LangUtil;
+
+/**
+ * CRC32C (Castagnoli) without allocation, over buffers on and off the heap and over raw addresses, through the JDK's intrinsics. They are reachable
+ * only where the JVM was started with {@code --add-opens java.base/java.util.zip=ALL-UNNAMED}; without it {@link #isAvailable()} is false and a log
+ * refuses to open.
+ */
+public final class Crc32c
+{
+    private static final MethodHandle UPDATE_BYTES;
+    private static final MethodHandle UPDATE_MEMORY;
+
+    static
+    {
+        MethodHandle bytes = null;
+        MethodHandle memory = null;
+        try
+        {
+            final MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(CRC32C.class, MethodHandles.lookup());
+            bytes = lookup.findStatic(
+                CRC32C.class, "updateBytes", MethodType.methodType(int.class, int.class, byte[].class, int.class, int.class));
+            memory = lookup.findStatic(
+                CRC32C.class,
+                "updateDirectByteBuffer",
+                MethodType.methodType(int.class, int.class, long.class, int.class, int.class));
+        }
+        catch (final ReflectiveOperationException ignore)
+        {
+            // The flag is missing: isAvailable() says so.
+            bytes = null;
+        }
+        UPDATE_BYTES = bytes;
+        UPDATE_MEMORY = memory;
+    }
+
+    private Crc32c()
+    {
+    }
+
+    /**
+     * Were the intrinsics reachable?
+     *
+     * @return false when a JVM flag is missing.
+     */
+    public static boolean isAvailable()
+    {
+        return UPDATE_BYTES != null && UPDATE_MEMORY != null;
+    }
+
+    /**
+     * The CRC of raw memory.
+     *
+     * @param address of the first byte.
+     * @param length  in bytes.
+     * @return CRC32C.
+     */
+    public static int compute(final long address, final int length)
+    {
+        return ~updateMemory(~0, address, length);
+    }
+
+    /**
+     * The CRC of a range of a buffer, on or off the heap.
+     *
+     * @param buffer with the bytes.
+     * @param offset of the first one.
+     * @param length in bytes.
+     * @return CRC32C.
+     */
+    public static int compute(final DirectBuffer buffer, final int offset, final int length)
+    {
+        final byte[] array = buffer.byteArray();
+        return array == null ?
+            ~updateMemory(~0, buffer.addressOffset() + offset, length) :
+            ~updateBytes(~0, array, buffer.wrapAdjustment() + offset, length);
+    }
+
+    /**
+     * Continues a CRC: {@code update(compute(a), b)} is the CRC of a followed by b.
+     *
+     * @param crc     of what came before, 0 for nothing.
+     * @param address of the first byte.
+     * @param length  in bytes.
+     * @return CRC32C of both.
+     */
+    public static int update(final int crc, final long address, final int length)
+    {
+        return ~updateMemory(~crc, address, length);
+    }
+
+    private static int updateMemory(final int state, final long address, final int length)
+    {
+        try
+        {
+            return (int)UPDATE_MEMORY.invokeExact(state, address, 0, length);
+        }
+        catch (final Throwable failure)
+        {
+            LangUtil.rethrowUnchecked(failure);
+            return 0;
+        }
+    }
+
+    private static int updateBytes(final int state, final byte[] array, final int offset, final int length)
+    {
+        try
+        {
+            return (int)UPDATE_BYTES.invokeExact(state, array, offset, offset + length);
+        }
+        catch (final Throwable failure)
+        {
+            LangUtil.rethrowUnchecked(failure);
+            return 0;
+        }
+    }
+}
