@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 import org.agrona.SystemUtil;
 
 /**
- * One configuration key: its name, type, default, bounds, what it does and what it costs. Immutable; every method that refines a key returns a new one.
+ * One configuration key: its name, type, default, bounds, what it does and what it costs. Immutable; a method that refines a key returns a new one.
  */
 public final class ConfigKey {
     private final String name;
@@ -158,7 +158,8 @@ public final class ConfigKey {
         if (type == ValueType.TEXT) {
             return type.expected();
         }
-        final String range = bounds.max() == Bounds.NONE.max() ? "at least " + written(bounds.min()) : written(bounds.min()) + " to " + written(bounds.max());
+        final String min = written(bounds.min());
+        final String range = bounds.max() == Bounds.NONE.max() ? "at least " + min : min + " to " + written(bounds.max());
         return range + (bounds.powerOfTwo() ? ", a power of two" : "") + (bounds.zeroIsOff() ? ", 0 = off" : "");
     }
 

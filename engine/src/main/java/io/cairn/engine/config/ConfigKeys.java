@@ -18,8 +18,8 @@ public final class ConfigKeys {
 
     /** What an acknowledgement promises: a {@link Durability}. */
     public static final ConfigKey DURABILITY = register(ConfigKey.choice("durability", Durability.class, Durability.GROUP)
-        .doc("What an acknowledgement promises: os survives a process crash, group a power loss, interval a power loss but for the last durability.interval.")
-        .cost("group adds one force of the device (about 0.1 ms) to every acknowledgement; os and interval lose acknowledged data when power fails."));
+        .doc("What an acknowledgement promises: os survives a process crash, group a power loss, interval all but the last durability.interval.")
+        .cost("group adds one force of the device (about 0.1 ms) to each acknowledgement; os and interval lose acknowledged data with the power."));
 
     /** Time between forces, ns, where durability is {@code interval}. */
     public static final ConfigKey DURABILITY_INTERVAL = register(ConfigKey.duration("durability.interval", "10ms").between("100us", "60s")
@@ -88,14 +88,16 @@ public final class ConfigKeys {
             .cost("More entries mean a longer replay at start; fewer mean more snapshot writing."));
 
     /** Bytes of log since the last snapshot that start one. */
-    public static final ConfigKey SNAPSHOT_TRIGGER_BYTES = register(ConfigKey.size("snapshot.trigger.bytes", "4g").between("64k", "1024g").zeroIsOff()
-        .doc("A snapshot starts after this many bytes of log since the last one.")
-        .cost("More bytes mean more disk and a longer replay at start; fewer mean more snapshot writing."));
+    public static final ConfigKey SNAPSHOT_TRIGGER_BYTES = register(
+        ConfigKey.size("snapshot.trigger.bytes", "4g").between("64k", "1024g").zeroIsOff()
+            .doc("A snapshot starts after this many bytes of log since the last one.")
+            .cost("More bytes mean more disk and a longer replay at start; fewer mean more snapshot writing."));
 
     /** Bytes of log since the last snapshot, relative to that snapshot's size, that start one. */
-    public static final ConfigKey SNAPSHOT_TRIGGER_RATIO = register(ConfigKey.decimal("snapshot.trigger.ratio", "4").between("0.1", "1000").zeroIsOff()
-        .doc("A snapshot starts when the log since the last one is this many times as large as the last snapshot (and at least 64m).")
-        .cost("Lower keeps the disk in proportion to the state; higher writes fewer snapshots."));
+    public static final ConfigKey SNAPSHOT_TRIGGER_RATIO = register(
+        ConfigKey.decimal("snapshot.trigger.ratio", "4").between("0.1", "1000").zeroIsOff()
+            .doc("A snapshot starts when the log since the last one is this many times as large as the last snapshot (and at least 64m).")
+            .cost("Lower keeps the disk in proportion to the state; higher writes fewer snapshots."));
 
     /** Time since the last snapshot that starts one, ns, if anything changed. */
     public static final ConfigKey SNAPSHOT_TRIGGER_INTERVAL = register(

@@ -60,7 +60,8 @@ final class Contradictions {
         for (final ConfigKey ring : List.of(INGRESS_RING_SIZE, REPLY_RING_SIZE)) {
             final long ringBytesMin = RING_MESSAGES_MIN * (recordBytesMax + RING_FRAME_BYTES);
             if (configuration.sizeBytes(ring) < ringBytesMin) {
-                throw contradiction(configuration, WAL_RECORD_MAX, ring, "a ring must hold eight of the longest records, at least " + roundUp(ringBytesMin));
+                throw contradiction(configuration, WAL_RECORD_MAX, ring,
+                    "a ring must hold eight of the longest records, at least " + roundUp(ringBytesMin));
             }
         }
         if (configuration.sizeBytes(STATE_EXTENT_SIZE) < configuration.sizeBytes(STATE_PAGE_SIZE)) {
@@ -70,7 +71,8 @@ final class Contradictions {
             throw contradiction(configuration, STATE_MEMORY_MAX, STATE_EXTENT_SIZE, "the state must have room for two extents");
         }
         if (configuration.bool(SNAPSHOT_INCREMENTAL) && configuration.integer(SNAPSHOT_CHAIN_MAX) == 0) {
-            throw contradiction(configuration, SNAPSHOT_INCREMENTAL, SNAPSHOT_CHAIN_MAX, "allow at least one increment, or set snapshot.incremental=false");
+            throw contradiction(configuration, SNAPSHOT_INCREMENTAL, SNAPSHOT_CHAIN_MAX,
+                "allow at least one increment, or set snapshot.incremental=false");
         }
         if (configuration.bool(STATE_HUGE_PAGES) && configuration.choice(STATE_STORAGE, StateStorage.class) == StateStorage.FILE) {
             throw contradiction(configuration, STATE_HUGE_PAGES, STATE_STORAGE, "a scratch file has no huge pages; set state.huge.pages=false");
@@ -86,7 +88,9 @@ final class Contradictions {
      */
     static List<String> doubts(final EffectiveConfiguration configuration, final int cores) {
         final List<String> doubts = new ArrayList<>();
-        final List<ConfigKey> busy = runningAgents(configuration).filter(key -> configuration.choice(key, IdleKind.class) == IdleKind.BUSY_SPIN).toList();
+        final List<ConfigKey> busy = runningAgents(configuration)
+            .filter(key -> configuration.choice(key, IdleKind.class) == IdleKind.BUSY_SPIN)
+            .toList();
         if (busy.size() > cores) {
             doubts.add(busy.size() + " busy-spinning threads (" + String.join(", ", busy.stream().map(ConfigKey::name).toList()) + ") on " + cores +
                 (cores == 1 ? " core" : " cores") + ": they take the cores from each other; use threading.mode=shared or idle strategies that park");

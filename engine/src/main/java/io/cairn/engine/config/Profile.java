@@ -48,7 +48,8 @@ public final class Profile {
      */
     public static Profile named(final String name) {
         if (!NAMES.contains(name)) {
-            throw new ConfigException("unknown profile '" + name + "'" + Spelling.suggestion(name, NAMES) + "; shipped are " + String.join(", ", NAMES));
+            throw new ConfigException(
+                "unknown profile '" + name + "'" + Spelling.suggestion(name, NAMES) + "; shipped are " + String.join(", ", NAMES));
         }
         final Properties properties = new Properties();
         try (InputStream stream = Profile.class.getResourceAsStream(name + ".properties");

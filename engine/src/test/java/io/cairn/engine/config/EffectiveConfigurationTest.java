@@ -164,7 +164,8 @@ class EffectiveConfigurationTest {
         "snapshot.incremental | true | snapshot.chain.max | 0 | allow at least one increment, or set snapshot.incremental=false",
         "state.huge.pages | true | state.storage | file | a scratch file has no huge pages; set state.huge.pages=false"
     })
-    void shouldNameBothKeysWhenTheyContradict(final String left, final String leftValue, final String right, final String rightValue, final String wayOut) {
+    void shouldNameBothKeysWhenTheyContradict(
+        final String left, final String leftValue, final String right, final String rightValue, final String wayOut) {
         final String message = refusal(builder().set(left, leftValue).set(right, rightValue));
         assertTrue(message.contains(left + "=" + leftValue + " (code)"), message);
         assertTrue(message.contains(right + "=" + rightValue + " (code)"), message);

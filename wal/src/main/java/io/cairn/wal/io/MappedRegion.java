@@ -8,7 +8,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * Every region of one file shows the same bytes, and so do {@link StorageFile#read} and {@link StorageFile#write}. The buffer always wraps memory
  * outside the heap ({@code buffer().byteArray() == null}), so its {@code addressOffset()} is a raw address.
  * <p>
- * Threads: the bytes belong to whoever the user says; {@link #force} may run beside stores. Nobody may touch the buffer once {@link #close} was called:
+ * Threads: the bytes belong to whoever the user says; {@link #force} may run beside stores. Nobody may touch the buffer once {@link #close} ran:
  * the memory is gone and an access kills the process.
  */
 public interface MappedRegion extends AutoCloseable

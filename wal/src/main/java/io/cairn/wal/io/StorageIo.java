@@ -8,7 +8,7 @@ import java.util.List;
  * place and inject every fault of the fault model.
  * <p>
  * Directory operations (create, rename, link, delete) survive a power loss only after {@link #forceDirectory(Path)} of the directory they changed.
- * Every failure is an unchecked {@link StorageException}. Implementations say whether they may be shared between threads; {@link MappedStorageIo} may.
+ * Every failure is an unchecked {@link StorageException}. Each implementation says whether threads may share it; {@link MappedStorageIo} may.
  */
 public interface StorageIo
 {
