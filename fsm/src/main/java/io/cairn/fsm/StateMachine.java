@@ -1,0 +1,102 @@
+package io.cairn.fsm;
+
+import org.agrona.DirectBuffer;
+
+/**
+ * What a replicated log drives: {@link #apply}, {@link #snapshot} and {@link #restore}, plus {@link #query}.
+ * <p>
+ * The same entries in the same order must give the same state and the same replies on every replica: an implementation reads no clock, draws no
+ * random number and depends on no iteration order of a hash table. All methods but {@link #validate} and {@link #pagesBound} are called by one
+ * thread, the Applier; those two are called by the thread that admits commands to the log, concurrently with the Applier, and therefore touch no
+ * mutable state of the machine.
+ * <p>
+ * An exception thrown by {@code apply}, {@code tick} or {@code restore} stops the node: the state may have diverged.
+ */
+public interface StateMachine extends AutoCloseable {
+
+    /**
+     * Called once, before anything else, with the (empty or restored) tables that the engine freezes and snapshots.
+     *
+     * @param context limits and tables of this node.
+     */
+    void open(StateMachineContext context);
+
+    /**
+     * Applies one committed command. A command that cannot be decoded answers {@link ApplyStatus#BAD_COMMAND} and changes nothing.
+     *
+     * @param entry valid during the call only.
+     * @param reply reset by the caller; takes the status and at most {@link Reply#capacity()} bytes.
+     */
+    void apply(LogEntry entry, Reply reply);
+
+    /**
+     * Log time moved without a command (an idle leader's tick, an entry of the protocol): expire what is due, a bounded number at a time.
+     *
+     * @param entry without a payload for the machine; only index, term and timestamp count.
+     */
+    default void tick(final LogEntry entry) {
+    }
+
+    /**
+     * Answers a read-only request between two entries.
+     *
+     * @param request   of which {@code length} bytes at {@code offset} are the query.
+     * @param offset    of the query.
+     * @param length    of the query in bytes.
+     * @param logTimeMs the log time of the read: what expires at or before it is absent.
+     * @param reply     reset by the caller.
+     */
+    void query(DirectBuffer request, int offset, int length, long logTimeMs, Reply reply);
+
+    /**
+     * Whether state waits for log time to move, so that an idle leader has to log ticks.
+     *
+     * @return true while something will expire.
+     */
+    default boolean hasTimers() {
+        return false;
+    }
+
+    /**
+     * What will be persisted later, on another thread, of the state as it is now. O(1); called between two entries.
+     *
+     * @return {@link MachineSnapshot#IN_TABLES} where the whole state lives in the context's tables.
+     */
+    MachineSnapshot snapshot();
+
+    /**
+     * Takes the state over from a snapshot. The context's tables have been restored already.
+     *
+     * @param source what {@link MachineSnapshot#writeTo} wrote; empty where the state is in the tables.
+     */
+    void restore(SnapshotSource source);
+
+    /**
+     * Checks a command before it is logged. Pure, and called on the admitting thread.
+     *
+     * @param command of which {@code length} bytes at {@code offset} are the command.
+     * @param offset  of the command.
+     * @param length  of the command in bytes.
+     * @return 0, or the negative {@link ApplyStatus} with which the command is refused.
+     */
+    int validate(DirectBuffer command, int offset, int length);
+
+    /**
+     * Upper bound on the pages that applying a command may take from the arena, so that admission can refuse it while there is room to apply
+     * everything admitted before. Pure, and called on the admitting thread after {@link #validate} accepted the command.
+     *
+     * @param command of which {@code length} bytes at {@code offset} are the command.
+     * @param offset  of the command.
+     * @param length  of the command in bytes.
+     * @return pages; 0 for a machine that keeps nothing in the arena.
+     */
+    default int pagesBound(final DirectBuffer command, final int offset, final int length) {
+        return 0;
+    }
+
+    /**
+     * Releases what {@link #open} took. The tables belong to the engine and stay open.
+     */
+    @Override
+    void close();
+}
