@@ -117,8 +117,8 @@ public final class ApplyStatus {
             case KEY_EMPTY -> "the key is empty; use a key of 1 to " + Limits.KEY_BYTES_MAX + " bytes";
             case VALUE_TOO_LONG -> "the value is longer than the configured limit; split it or raise the limit";
             case UNKNOWN_TABLE -> "there is no such table; create it first";
-            case TABLE_NAME_INVALID ->
-                "a table name has 1 to " + Limits.TABLE_NAME_BYTES_MAX + " printable ASCII characters and does not begin with $";
+            case TABLE_NAME_INVALID -> "a table name has 1 to " + Limits.TABLE_NAME_BYTES_MAX
+                + " printable ASCII characters and does not begin with $; the default table stays";
             case TABLES_FULL -> "there are " + Limits.TABLES_MAX + " tables already; drop one first";
             case NOT_A_NUMBER -> "the value is not a decimal 64-bit integer";
             case OVERFLOW -> "the sum does not fit into 64 bits";

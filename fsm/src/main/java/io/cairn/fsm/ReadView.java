@@ -1,24 +1,41 @@
 package io.cairn.fsm;
 
+import io.cairn.fsm.page.Pin;
+import io.cairn.fsm.page.ReadTables;
+import io.cairn.fsm.page.ValueView;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
 /**
  * The key-value state as of one index, pinned: readable from any one thread at a time, without locks and without holding up apply. What had expired
- * at its log time is absent. Pages it can reach are not reused until {@link #close()}, so a view is not kept for long.
+ * at its log time is absent. Pages it can reach are not reused until {@link #close()}, so a view is not kept for long. Using it afterwards throws
+ * {@link IllegalStateException}.
  */
 public final class ReadView implements AutoCloseable {
-    ReadView() {
+    private final PinnedTables tables;
+    private final KeyValueQueries queries;
+    private final ScanCursor cursor = new ScanCursor();
+    private final ValueView value = new ValueView();
+    private final long index;
+    private final long logTimeMs;
+    private Pin pin;
+
+    ReadView(final ReadTables tables, final Pin pin, final long index, final long logTimeMs) {
+        this.tables = new PinnedTables(tables);
+        this.queries = new KeyValueQueries(this.tables);
+        this.pin = pin;
+        this.index = index;
+        this.logTimeMs = logTimeMs;
     }
 
     /** @return index of the last entry applied in this state. */
     public long index() {
-        throw new UnsupportedOperationException();
+        return index;
     }
 
     /** @return log time of that entry in milliseconds since the Unix epoch. */
     public long logTimeMs() {
-        throw new UnsupportedOperationException();
+        return logTimeMs;
     }
 
     /**
@@ -28,7 +45,8 @@ public final class ReadView implements AutoCloseable {
      * @return its id, or -1.
      */
     public int tableId(final String name) {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        return tables.userTableId(name);
     }
 
     /**
@@ -46,7 +64,18 @@ public final class ReadView implements AutoCloseable {
     public int get(
         final int tableId, final DirectBuffer key, final int keyOffset, final int keyLength,
         final MutableDirectBuffer target, final int targetOffset, final int capacity) {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        final ReadTable table = tables.readTable(tableId);
+        if (table == null || !table.find(key, keyOffset, keyLength, value)) {
+            return -1;
+        }
+        if (StoredValue.isExpired(value.piece(), 0, logTimeMs)) {
+            return -1;
+        }
+        final int headerLength = StoredValue.headerLength(value.piece(), 0);
+        final int length = value.length() - headerLength;
+        value.copyTo(headerLength, target, targetOffset, Math.min(length, capacity));
+        return length;
     }
 
     /**
@@ -57,7 +86,9 @@ public final class ReadView implements AutoCloseable {
      * @return a cursor before the first row; it has no row where the table is not there.
      */
     public ScanCursor scan(final int tableId, final ScanRange range) {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        final ReadTable table = tables.readTable(tableId);
+        return cursor.begin(table == null ? null : table.cursor(), range, logTimeMs);
     }
 
     /**
@@ -69,12 +100,27 @@ public final class ReadView implements AutoCloseable {
      * @param reply   reset by the caller.
      */
     public void query(final DirectBuffer request, final int offset, final int length, final Reply reply) {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        queries.query(request, offset, length, logTimeMs, reply);
     }
 
     /** Lets the state go. */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        if (pin != null) {
+            pin.close();
+            pin = null;
+        }
+    }
+
+    ReadTables tables() {
+        checkOpen();
+        return tables.tables();
+    }
+
+    private void checkOpen() {
+        if (pin == null) {
+            throw new IllegalStateException("the read view is closed");
+        }
     }
 }

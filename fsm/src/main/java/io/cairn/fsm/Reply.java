@@ -154,4 +154,19 @@ public final class Reply {
         length += Integer.BYTES;
         return true;
     }
+
+    /**
+     * Appends a byte.
+     *
+     * @param value of which the low eight bits count.
+     * @return false, and nothing written, when it does not fit.
+     */
+    public boolean appendByte(final int value) {
+        if (remaining() == 0) {
+            return false;
+        }
+        buffer.putByte(limit(), (byte) value);
+        length++;
+        return true;
+    }
 }

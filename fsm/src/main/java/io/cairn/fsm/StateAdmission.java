@@ -1,13 +1,37 @@
 package io.cairn.fsm;
 
 import io.cairn.fsm.page.PageArena;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /**
  * Refuses commands while there is still room to apply every command that was admitted before, because running out of pages must never be the result
  * of applying one. The admitting thread reserves a command's {@link StateMachine#pagesBound} before it is logged; the Applier releases it afterwards.
  * One writer per counter.
+ * <p>
+ * Order: the Applier takes pages from the arena first and releases the reservation afterwards; here the releases are read first and the available
+ * pages afterwards. So a page is at worst counted twice, as taken and as reserved, and never not at all.
+ * <p>
+ * A command that only frees pages (its bound is negative) still copies some; it may use half of the headroom, so that a full state can be emptied.
  */
 public final class StateAdmission {
+    private static final VarHandle RELEASED;
+
+    static {
+        try {
+            RELEASED = MethodHandles.lookup().findVarHandle(StateAdmission.class, "released", long.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final PageArena arena;
+    private final long headroomPages;
+    /** Sum of all reservations. Admitting thread. */
+    private long reserved;
+    /** Sum of all releases. Applier. */
+    private long released;
+
     /**
      * Over an arena.
      *
@@ -15,25 +39,53 @@ public final class StateAdmission {
      * @param headroomPages never handed out: for what apply does besides commands (expiry, sessions) and for path copies after a freeze.
      */
     public StateAdmission(final PageArena arena, final long headroomPages) {
-        throw new UnsupportedOperationException();
+        this.arena = arena;
+        this.headroomPages = headroomPages;
+    }
+
+    /**
+     * A headroom that suits an arena: a sixteenth of it.
+     *
+     * @param pagesMax bound on the arena's pages.
+     * @return pages.
+     */
+    public static long headroomFor(final int pagesMax) {
+        return Math.max(16, pagesMax / 16);
     }
 
     /**
      * Reserves pages for a command. Admitting thread.
      *
-     * @param pages upper bound of what applying it takes.
+     * @param pagesBound of the command; negative: it only frees.
      * @return false, and nothing reserved, when the command is to be refused with {@link ApplyStatus#STATE_FULL}.
      */
-    public boolean tryReserve(final int pages) {
-        throw new UnsupportedOperationException();
+    public boolean tryReserve(final int pagesBound) {
+        final long pages = Math.abs((long) pagesBound);
+        final long keep = pagesBound < 0 ? headroomPages / 2 : headroomPages;
+        final long releasedSoFar = (long) RELEASED.getAcquire(this);
+        final long available = arena.availablePages();
+        if (available - (reserved - releasedSoFar) - pages < keep) {
+            return false;
+        }
+        reserved += pages;
+        return true;
     }
 
     /**
-     * Gives a reservation back after the command was applied, or did not reach the log. Applier.
+     * Gives a reservation back after the command was applied. Applier.
      *
-     * @param pages as reserved.
+     * @param pagesBound as reserved.
      */
-    public void release(final int pages) {
-        throw new UnsupportedOperationException();
+    public void release(final int pagesBound) {
+        RELEASED.setRelease(this, released + Math.abs((long) pagesBound));
+    }
+
+    /**
+     * Gives a reservation back whose command did not reach the log. Admitting thread.
+     *
+     * @param pagesBound as reserved.
+     */
+    public void cancel(final int pagesBound) {
+        reserved -= Math.abs((long) pagesBound);
     }
 }

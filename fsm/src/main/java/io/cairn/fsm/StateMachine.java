@@ -88,7 +88,7 @@ public interface StateMachine extends AutoCloseable {
      * @param command of which {@code length} bytes at {@code offset} are the command.
      * @param offset  of the command.
      * @param length  of the command in bytes.
-     * @return pages; 0 for a machine that keeps nothing in the arena.
+     * @return pages; negative: that many, for a command that only frees; 0 for a machine that keeps nothing in the arena.
      */
     default int pagesBound(final DirectBuffer command, final int offset, final int length) {
         return 0;

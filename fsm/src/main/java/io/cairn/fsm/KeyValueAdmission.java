@@ -1,0 +1,76 @@
+package io.cairn.fsm;
+
+import io.cairn.fsm.codec.BatchDecoder;
+import io.cairn.fsm.codec.DeleteDecoder;
+import io.cairn.fsm.codec.DeleteRangeDecoder;
+import io.cairn.fsm.codec.DropTableDecoder;
+import io.cairn.fsm.codec.GetDecoder;
+import io.cairn.fsm.codec.OperationType;
+import org.agrona.DirectBuffer;
+
+/**
+ * What is known about a command before it is logged: whether it may be, and what it may cost. Pure. Owner: the admitting thread.
+ */
+final class KeyValueAdmission {
+    /** A leaf to copy and two to split into, per key that is set; inner pages are the headroom's business. */
+    private static final int PAGES_PER_KEY = 3;
+    /** More where keys are so long that few of them share an inner page. */
+    private static final int PAGES_PER_LONG_KEY = 8;
+    private static final int LONG_KEY_BYTES = 128;
+    /** Expiring keys have a row in another tree, and may remove one. */
+    private static final int PAGES_PER_EXPIRY = 4;
+    /** Copies of a path at either end of a removed range. */
+    private static final int PAGES_PER_RANGE = 16;
+
+    private final CommandReader reader = new CommandReader();
+    private final int valueBytesMax;
+    private final int pageSize;
+
+    KeyValueAdmission(final int valueBytesMax, final int pageSize) {
+        this.valueBytesMax = valueBytesMax;
+        this.pageSize = pageSize;
+    }
+
+    int validate(final DirectBuffer command, final int offset, final int length) {
+        final int templateId = reader.read(command, offset, length, valueBytesMax);
+        if (templateId >= GetDecoder.TEMPLATE_ID) {
+            return ApplyStatus.MALFORMED;
+        }
+        return Math.min(templateId, ApplyStatus.OK);
+    }
+
+    int pagesBound(final DirectBuffer command, final int offset, final int length) {
+        final int templateId = reader.read(command, offset, length, valueBytesMax);
+        switch (templateId) {
+            case DeleteDecoder.TEMPLATE_ID:
+                return -(keyPages(reader.key()) + PAGES_PER_EXPIRY);
+            case DeleteRangeDecoder.TEMPLATE_ID, DropTableDecoder.TEMPLATE_ID:
+                return -PAGES_PER_RANGE;
+            case BatchDecoder.TEMPLATE_ID:
+                return batchPages(reader.batch());
+            default:
+                return keyPages(reader.key()) + valuePages(reader.value()) + PAGES_PER_EXPIRY;
+        }
+    }
+
+    private int batchPages(final BatchReader batch) {
+        int pages = 0;
+        boolean isFreeing = true;
+        batch.firstOperation();
+        for (int i = 0; i < batch.operations(); i++) {
+            batch.nextOperation();
+            pages += keyPages(batch.key()) + valuePages(batch.value()) + PAGES_PER_EXPIRY;
+            isFreeing &= batch.kind() == OperationType.DELETE.value();
+        }
+        return isFreeing ? -pages : pages;
+    }
+
+    private static int keyPages(final Bytes key) {
+        return key.length() > LONG_KEY_BYTES ? PAGES_PER_LONG_KEY : PAGES_PER_KEY;
+    }
+
+    /** Overflow pages lose a header each; three quarters of a page is less than any of them holds. */
+    private int valuePages(final Bytes value) {
+        return value.length() < pageSize / 4 ? 0 : 1 + value.length() / (pageSize * 3 / 4);
+    }
+}
