@@ -117,7 +117,7 @@ final class ManifestText {
         lineNumber = 1;
         final int format = intValue("format");
         if (format != SnapshotManifest.FORMAT_VERSION) {
-            throw new ManifestException(position, "format=" + format + ", this build reads " + SnapshotManifest.FORMAT_VERSION +
+            throw new ManifestException(position, true, "format=" + format + ", this build reads " + SnapshotManifest.FORMAT_VERSION +
                 ": use the build that wrote it, or a newer one");
         }
         final SnapshotManifest.Builder builder = new SnapshotManifest.Builder();
@@ -230,10 +230,21 @@ final class ManifestText {
     static final class ManifestException extends Exception {
         private static final long serialVersionUID = 1L;
         private final int offset;
+        private final boolean ofAnotherFormat;
 
         ManifestException(final int offset, final String message) {
+            this(offset, false, message);
+        }
+
+        ManifestException(final int offset, final boolean ofAnotherFormat, final String message) {
             super(message);
             this.offset = offset;
+            this.ofAnotherFormat = ofAnotherFormat;
+        }
+
+        /** Whole, but written by a build that does it differently. */
+        boolean isOfAnotherFormat() {
+            return ofAnotherFormat;
         }
 
         /** Where it was noticed; the damage is there or before. */

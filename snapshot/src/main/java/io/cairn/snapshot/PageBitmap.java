@@ -114,6 +114,13 @@ final class PageBitmap {
         return true;
     }
 
+    /** A set of the same pages. */
+    PageBitmap copy() {
+        final PageBitmap copy = new PageBitmap();
+        copy.copyFrom(this);
+        return copy;
+    }
+
     /** Becomes a copy of the other. */
     void copyFrom(final PageBitmap other) {
         reset(other.pageCount);

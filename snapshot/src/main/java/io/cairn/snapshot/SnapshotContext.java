@@ -3,6 +3,7 @@ package io.cairn.snapshot;
 import io.cairn.wal.io.StorageIo;
 
 import java.nio.file.Path;
+import java.util.function.LongSupplier;
 
 /**
  * Configures a {@link SnapshotStore}. Set what differs, then {@link #conclude()} validates, once.
@@ -24,6 +25,7 @@ public final class SnapshotContext {
     private long trailingEntries;
     private int readThreads = 1;
     private boolean linkAdopted;
+    private LongSupplier durableIndex = () -> Long.MAX_VALUE;
 
     /** The defaults: two snapshots kept, chains of up to eight increments, merged at four, no rate limit. */
     public SnapshotContext() {
@@ -37,6 +39,7 @@ public final class SnapshotContext {
      */
     public SnapshotContext conclude() {
         check(dir != null, "dir", dir, "give the snapshot directory");
+        check(durableIndex != null, "durableIndex", durableIndex, "give a supplier, or leave the default");
         check(storageIo != null, "storageIo", storageIo, "give the port to the file system");
         check(SnapshotNames.isFileName(machineName) && machineName.indexOf('/') < 0, "machineName", machineName, "use letters, digits and . _ -");
         check(retain >= 2, "retain", retain, "keep at least 2, so that a damaged one has one to fall back to");
@@ -378,6 +381,26 @@ public final class SnapshotContext {
      */
     public SnapshotContext linkAdopted(final boolean value) {
         linkAdopted = value;
+        return this;
+    }
+
+    /**
+     * The log's durable index.
+     *
+     * @return asked before a snapshot is published.
+     */
+    public LongSupplier durableIndex() {
+        return durableIndex;
+    }
+
+    /**
+     * The log's durable index: a snapshot that is written waits with its publication until its index is durable here.
+     *
+     * @param value read by the Snapshotter; default: everything is durable.
+     * @return this.
+     */
+    public SnapshotContext durableIndex(final LongSupplier value) {
+        durableIndex = value;
         return this;
     }
 }

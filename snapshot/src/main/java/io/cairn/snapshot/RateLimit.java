@@ -1,0 +1,35 @@
+package io.cairn.snapshot;
+
+/**
+ * Spaces out bytes on a clock that is an argument: after n bytes, nothing for n / rate. Nothing is saved up while idle, so a slice never follows
+ * a burst.
+ *
+ * <p>Owner: the Snapshotter.
+ */
+final class RateLimit {
+    private final long bytesPerSecond;
+    private long nextNs;
+    private boolean started;
+
+    /** No limit at 0. */
+    RateLimit(final long bytesPerSecond) {
+        this.bytesPerSecond = bytesPerSecond;
+    }
+
+    boolean allows(final long nowNs) {
+        return bytesPerSecond == 0 || !started || nowNs - nextNs >= 0;
+    }
+
+    void spent(final long bytes, final long nowNs) {
+        if (bytesPerSecond > 0 && bytes > 0) {
+            final long from = started && nextNs - nowNs > 0 ? nextNs : nowNs;
+            nextNs = from + (long)(bytes * 1e9 / bytesPerSecond);
+            started = true;
+        }
+    }
+
+    /** When the next bytes may go; only meaningful while {@link #allows} says no. */
+    long nextNs() {
+        return nextNs;
+    }
+}
