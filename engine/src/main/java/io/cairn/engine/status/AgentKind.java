@@ -12,8 +12,10 @@ public enum AgentKind {
     SYNCER,
     /** Applies and replies. */
     APPLIER,
-    /** Writes snapshots, prepares segments. */
-    SNAPSHOTTER;
+    /** Writes snapshots. */
+    SNAPSHOTTER,
+    /** Prepares and recycles segments of the log. */
+    ALLOCATOR;
 
     private final String label = name().toLowerCase(Locale.ROOT);
 

@@ -1,0 +1,170 @@
+package io.cairn.engine;
+
+import io.cairn.engine.client.EngineException;
+import io.cairn.engine.config.ConfigKey;
+import io.cairn.engine.config.ConfigurationBuilder;
+import io.cairn.engine.config.EffectiveConfiguration;
+import io.cairn.engine.storage.NodeSettings;
+import io.cairn.fsm.KeyValueStateMachine;
+import io.cairn.fsm.StateMachine;
+import io.cairn.wal.io.StorageIo;
+import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemEpochClock;
+import org.agrona.concurrent.SystemNanoClock;
+
+import java.nio.file.Path;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Supplier;
+
+/**
+ * What an engine is launched with: where its data is, which profile and overrides it runs with, which state machine it drives. Set what
+ * differs from the defaults, then hand it to {@link StorageEngine#launch}, which concludes it, once.
+ *
+ * <p>Owner: the thread that launches.
+ */
+public final class EngineContext {
+    private final ConfigurationBuilder configurationBuilder = EffectiveConfiguration.builder();
+    private Path dataDirectory;
+    private Supplier<StateMachine> stateMachineSupplier = KeyValueStateMachine::new;
+    private String stateMachineName = "key-value";
+    private StorageIo storageIo;
+    private EpochClock epochClock = SystemEpochClock.INSTANCE;
+    private NanoClock nanoClock = SystemNanoClock.INSTANCE;
+    private ThreadFactory threadFactory = EngineContext::newThread;
+    private boolean concluded;
+
+    /** The defaults: profile {@code balanced}, key-value machine. */
+    public EngineContext() {
+    }
+
+    private static Thread newThread(final Runnable task) {
+        final Thread thread = new Thread(task);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    NodeSettings conclude() {
+        if (concluded) {
+            throw new EngineException("an engine context can be used once: make a new one for every launch");
+        }
+        if (null == dataDirectory) {
+            throw new EngineException("no data directory: call EngineContext.dataDirectory(path)");
+        }
+        concluded = true;
+        return new NodeSettings(
+            dataDirectory,
+            configurationBuilder.conclude(),
+            stateMachineName,
+            stateMachineSupplier,
+            storageIo,
+            epochClock,
+            nanoClock,
+            threadFactory);
+    }
+
+    /**
+     * Where everything is, unless {@code wal.dir}, {@code snapshot.dir} or {@code counters.dir} say otherwise. Created if missing.
+     *
+     * @param value the directory.
+     * @return this.
+     */
+    public EngineContext dataDirectory(final Path value) {
+        dataDirectory = value;
+        return this;
+    }
+
+    /**
+     * The profile: {@code balanced} unless said otherwise here, by the file or by the system property {@code cairn.profile}.
+     *
+     * @param name of a shipped profile.
+     * @return this.
+     */
+    public EngineContext profile(final String name) {
+        configurationBuilder.profile(name);
+        return this;
+    }
+
+    /**
+     * A properties file with overrides.
+     *
+     * @param path of the file.
+     * @return this.
+     */
+    public EngineContext configurationFile(final Path path) {
+        configurationBuilder.file(path);
+        return this;
+    }
+
+    /**
+     * Override one key; beats profile, file and system properties.
+     *
+     * @param key   see {@link io.cairn.engine.config.ConfigKeys} and docs/tuning.md.
+     * @param value as it would be written in a file.
+     * @return this.
+     */
+    public EngineContext set(final String key, final String value) {
+        configurationBuilder.set(key, value);
+        return this;
+    }
+
+    /**
+     * Override one key; beats profile, file and system properties.
+     *
+     * @param key   of the registry.
+     * @param value as it would be written in a file.
+     * @return this.
+     */
+    public EngineContext set(final ConfigKey key, final String value) {
+        configurationBuilder.set(key, value);
+        return this;
+    }
+
+    /**
+     * A state machine of one's own.
+     *
+     * @param name     written into snapshots: one of another machine is never restored. Letters, digits and {@code . _ -}.
+     * @param supplier called once at launch.
+     * @return this.
+     */
+    public EngineContext stateMachine(final String name, final Supplier<StateMachine> supplier) {
+        stateMachineName = name;
+        stateMachineSupplier = supplier;
+        return this;
+    }
+
+    /**
+     * Another way to the file system, for tests and simulation.
+     *
+     * @param value the port.
+     * @return this.
+     */
+    public EngineContext storageIo(final StorageIo value) {
+        storageIo = value;
+        return this;
+    }
+
+    /**
+     * Other clocks, for tests and simulation.
+     *
+     * @param epoch wall clock.
+     * @param nano  monotonic clock.
+     * @return this.
+     */
+    public EngineContext clocks(final EpochClock epoch, final NanoClock nano) {
+        epochClock = epoch;
+        nanoClock = nano;
+        return this;
+    }
+
+    /**
+     * Makes the engine's threads; by default daemon threads.
+     *
+     * @param value the factory.
+     * @return this.
+     */
+    public EngineContext threadFactory(final ThreadFactory value) {
+        threadFactory = value;
+        return this;
+    }
+}

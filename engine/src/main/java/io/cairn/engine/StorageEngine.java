@@ -1,0 +1,260 @@
+package io.cairn.engine;
+
+import io.cairn.engine.client.AsyncKeyValue;
+import io.cairn.engine.client.EngineException;
+import io.cairn.engine.client.KeyValueStore;
+import io.cairn.engine.client.ReplyStatus;
+import io.cairn.engine.embedded.ClientLink;
+import io.cairn.engine.embedded.EmbeddedClient;
+import io.cairn.engine.embedded.EmbeddedKeyValueStore;
+import io.cairn.engine.embedded.SessionIdentity;
+import io.cairn.engine.embedded.SessionOpening;
+import io.cairn.engine.config.ConfigKeys;
+import io.cairn.engine.config.EffectiveConfiguration;
+import io.cairn.engine.config.ThreadingMode;
+import io.cairn.engine.pipeline.ClientChannel;
+import io.cairn.engine.pipeline.EngineFailure;
+import io.cairn.engine.pipeline.Pipeline;
+import io.cairn.engine.storage.NodeSettings;
+import io.cairn.engine.storage.NodeStorage;
+import io.cairn.fsm.ReadView;
+import io.cairn.fsm.StateDigest;
+import io.cairn.snapshot.SnapshotManifest;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * An embedded node: one data directory, opened.
+ *
+ * <pre>{@code
+ * try (StorageEngine engine = StorageEngine.launch(new EngineContext().dataDirectory(Path.of("data")));
+ *      KeyValueStore store = engine.keyValueStore()) {
+ *     store.put("key".getBytes(UTF_8), "value".getBytes(UTF_8));
+ * }
+ * }</pre>
+ *
+ * <p>Threads: any thread may make clients, views and streams; each of those then has its own rule. In invoker mode one thread of the
+ * application drives the engine with {@link #doWork()} and uses all of its clients.
+ *
+ * <p>Errors: {@link EngineException} from {@link #launch} when the directory cannot be opened. A broken invariant or a failed force later on
+ * stops the engine: requests answer {@link ReplyStatus#CLOSED}, {@link #failure()} says why, what was acknowledged is safe.
+ */
+public final class StorageEngine implements AutoCloseable {
+    private final EffectiveConfiguration configuration;
+    private final NodeStorage storage;
+    private final Pipeline pipeline;
+    private final EngineMonitor monitor;
+    private final EngineFailure failure;
+    private boolean closed;
+
+    private StorageEngine(final NodeSettings settings) {
+        configuration = settings.configuration();
+        failure = new EngineFailure();
+        storage = NodeStorage.open(settings);
+        EngineMonitor openedMonitor = null;
+        Pipeline startedPipeline = null;
+        try {
+            openedMonitor = EngineMonitor.open(settings);
+            startedPipeline = new Pipeline(settings, storage, failure, openedMonitor.statistics());
+            openedMonitor.observe(startedPipeline, storage, failure);
+            startedPipeline.start();
+        } catch (final Throwable ex) {
+            failure.report(ex);
+            closeQuietly(startedPipeline, ex);
+            closeQuietly(openedMonitor, ex);
+            closeQuietly(storage, ex);
+            throw ex;
+        }
+        pipeline = startedPipeline;
+        monitor = openedMonitor;
+    }
+
+    private static void closeQuietly(final AutoCloseable closeable, final Throwable cause) {
+        if (null != closeable) {
+            try {
+                closeable.close();
+            } catch (final Exception ex) {
+                cause.addSuppressed(ex);
+            }
+        }
+    }
+
+    /**
+     * Open a data directory (or make one), restore the newest snapshot, apply the log behind it, and serve.
+     *
+     * @param context what to run and where; used up by this call.
+     * @return the engine, ready for commands.
+     * @throws EngineException                           when it cannot start, with the way out.
+     * @throws io.cairn.engine.config.ConfigException    when a setting is wrong.
+     * @throws io.cairn.wal.WalException                 when the log refuses to open.
+     */
+    public static StorageEngine launch(final EngineContext context) {
+        JvmFlags.check();
+        return new StorageEngine(context.conclude());
+    }
+
+    /**
+     * The comfortable, thread-safe way in, in a session of its own.
+     *
+     * @return a store; close it when done.
+     */
+    public KeyValueStore keyValueStore() {
+        final EmbeddedClient client = newSessionClient("");
+        return new EmbeddedKeyValueStore(client, this::isServing, threadingMode());
+    }
+
+    /**
+     * The allocation-free way in, without a session: a command whose answer is lost may or may not have taken effect.
+     *
+     * @return a client; one thread at a time.
+     */
+    public AsyncKeyValue newClient() {
+        return new EmbeddedClient(newLink(), null);
+    }
+
+    /**
+     * The allocation-free way in, within a session: commands take effect exactly once and in order.
+     *
+     * @param name resumes the session of that name where there is one (its last serial is then known: see
+     *             {@link EmbeddedClient#session()}); empty for a session of this client alone.
+     * @return a client; one thread at a time.
+     */
+    public EmbeddedClient newSessionClient(final String name) {
+        final EmbeddedClient opener = new EmbeddedClient(newLink(), null);
+        try {
+            final SessionIdentity session = SessionOpening.open(
+                opener, name, configuration.durationNs(ConfigKeys.SESSION_TIMEOUT), this::isServing);
+            return new EmbeddedClient(newLink(), session);
+        } finally {
+            opener.close();
+        }
+    }
+
+    private ClientLink newLink() {
+        final int inFlightMax = (int)configuration.integer(ConfigKeys.CLIENT_INFLIGHT_MAX);
+        final ClientChannel channel = pipeline.clients().register(inFlightMax);
+        final boolean isInvoker = ThreadingMode.INVOKER == pipeline.threadingMode();
+        return new ClientLink(
+            pipeline.ingress(),
+            channel,
+            inFlightMax,
+            this::isServing,
+            isInvoker ? StorageEngine::nothing : pipeline::signalIngress,
+            isInvoker ? pipeline::doWork : StorageEngine::nothing,
+            () -> pipeline.clients().unregister(channel));
+    }
+
+    private static void nothing() {
+    }
+
+    /**
+     * A pinned version of the state that includes every command acknowledged before this call, readable from any one thread without holding
+     * up anything. Close it soon: it keeps pages from being reused.
+     *
+     * @return the view.
+     */
+    public ReadView readView() {
+        return pipeline.readView();
+    }
+
+    /**
+     * Read the committed log as a stream of changes.
+     *
+     * @param fromIndex first entry wanted, from 1.
+     * @return a stream; one thread.
+     */
+    public ChangeStream subscribe(final long fromIndex) {
+        return new ChangeStream(storage.log().newCursor(), pipeline::committedIndex, fromIndex);
+    }
+
+    /**
+     * Take a snapshot now, in the background.
+     *
+     * @return completes with what was published.
+     */
+    public CompletableFuture<SnapshotManifest> takeSnapshot() {
+        return pipeline.takeSnapshot();
+    }
+
+    /**
+     * The logical digest of the state: equal wherever the same log was applied.
+     *
+     * @param includeSystem with sessions and configuration.
+     * @return index and digest.
+     */
+    public Digest digest(final boolean includeSystem) {
+        try (ReadView view = readView()) {
+            return new Digest(view.index(), StateDigest.of(view, includeSystem));
+        }
+    }
+
+    /**
+     * A digest and what it is of.
+     *
+     * @param index last entry applied.
+     * @param value 64 bits.
+     */
+    public record Digest(long index, long value) {
+    }
+
+    /**
+     * In invoker mode: do what there is to do, on the caller's thread. In the other modes nothing.
+     *
+     * @return amount of work done.
+     */
+    public int doWork() {
+        return pipeline.doWork();
+    }
+
+    /** @return true until the engine is closed or has failed. */
+    public boolean isServing() {
+        return pipeline.isOpen();
+    }
+
+    /** @return why the engine stopped by itself, or null. */
+    public Throwable failure() {
+        return failure.cause();
+    }
+
+    /** @return last entry published in the log. */
+    public long appendedIndex() {
+        return pipeline.appendedIndex();
+    }
+
+    /** @return last entry committed. */
+    public long committedIndex() {
+        return pipeline.committedIndex();
+    }
+
+    /** @return last entry applied. */
+    public long appliedIndex() {
+        return pipeline.appliedIndex();
+    }
+
+    /** @return how agents are run. */
+    public ThreadingMode threadingMode() {
+        return pipeline.threadingMode();
+    }
+
+    /** @return every setting with its origin. */
+    public EffectiveConfiguration configuration() {
+        return configuration;
+    }
+
+    /** @return what was found wrong and survived at start, one line each. */
+    public List<String> warnings() {
+        return storage.warnings();
+    }
+
+    /** Finish what was accepted, stop the threads, force the log, give the directory back. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            pipeline.close();
+            monitor.close();
+            storage.close();
+        }
+    }
+}

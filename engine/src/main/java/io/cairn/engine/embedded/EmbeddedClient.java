@@ -1,0 +1,235 @@
+package io.cairn.engine.embedded;
+
+import io.cairn.engine.client.AsyncKeyValue;
+import io.cairn.engine.client.ReplyHandler;
+import io.cairn.engine.client.ReplyStatus;
+import io.cairn.engine.pipeline.ClientChannel;
+import io.cairn.engine.pipeline.EntryDescriptor;
+import io.cairn.engine.pipeline.IngressDescriptor;
+import io.cairn.engine.pipeline.ReplyDescriptor;
+import io.cairn.fsm.ApplyStatus;
+import io.cairn.fsm.KeyValueCommands;
+import io.cairn.wal.layout.Crc32c;
+import org.agrona.DirectBuffer;
+import org.agrona.ExpandableArrayBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.AtomicBuffer;
+import org.agrona.concurrent.MessageHandler;
+import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
+
+import java.util.function.BooleanSupplier;
+
+/**
+ * A client inside the engine's process: writes into the ingress ring, reads its own reply ring. Allocation-free in steady state.
+ *
+ * <p>A correlation id is a counter with, in its low bits, the slot of the window that the request holds until it is answered; the slot
+ * remembers the serial. Refusals overtake outcomes, so ids alone would not stay within a window of each other.
+ */
+public final class EmbeddedClient implements AsyncKeyValue, MessageHandler {
+    private static final int NO_FLAGS = 0;
+    private static final int SLOT_BITS = 20;
+    private static final int SLOT_MASK = (1 << SLOT_BITS) - 1;
+
+    private final ManyToOneRingBuffer ingress;
+    private final ClientChannel channel;
+    private final BooleanSupplier isOpen;
+    private final Runnable onIngress;
+    private final Runnable driver;
+    private final Runnable onClose;
+    private final SessionIdentity session;
+    private final int inFlightMax;
+    private final int requestBytesMax;
+    private final long[] serials;
+    private final int[] freeSlots;
+    private final KeyValueCommands commands = new KeyValueCommands();
+    private final MutableDirectBuffer scratch = new ExpandableArrayBuffer(512);
+
+    private ReplyHandler handler;
+    private long nextSequence;
+    private int inFlight;
+    private boolean closed;
+
+    /**
+     * @param link    where requests and replies travel, and how to reach the engine.
+     * @param session null for commands that need not be exactly-once.
+     */
+    public EmbeddedClient(final ClientLink link, final SessionIdentity session) {
+        this.ingress = link.ingress();
+        this.channel = link.channel();
+        this.isOpen = link.isOpen();
+        this.onIngress = link.onIngress();
+        this.driver = link.driver();
+        this.onClose = link.onClose();
+        this.session = session;
+        this.inFlightMax = link.inFlightMax();
+        this.requestBytesMax = ingress.maxMsgLength() - IngressDescriptor.HEADER_LENGTH - EntryDescriptor.SESSION_HEADER_LENGTH;
+        this.serials = new long[inFlightMax];
+        this.freeSlots = new int[inFlightMax];
+        for (int i = 0; i < inFlightMax; i++) {
+            freeSlots[i] = i;
+        }
+    }
+
+    /** @return the session, or null. */
+    public SessionIdentity session() {
+        return session;
+    }
+
+    @Override
+    public long put(
+        final int tableId,
+        final DirectBuffer key,
+        final int keyOffset,
+        final int keyLength,
+        final DirectBuffer value,
+        final int valueOffset,
+        final int valueLength) {
+        final int length = commands.encodePut(scratch, 0, tableId, key, keyOffset, keyLength, value, valueOffset, valueLength, 0);
+        return command(scratch, 0, length);
+    }
+
+    @Override
+    public long get(final int tableId, final DirectBuffer key, final int keyOffset, final int keyLength) {
+        return query(scratch, 0, commands.encodeGet(scratch, 0, tableId, key, keyOffset, keyLength));
+    }
+
+    @Override
+    public long delete(final int tableId, final DirectBuffer key, final int keyOffset, final int keyLength) {
+        return command(scratch, 0, commands.encodeDelete(scratch, 0, tableId, key, keyOffset, keyLength));
+    }
+
+    @Override
+    public long command(final DirectBuffer command, final int offset, final int length) {
+        return null == session ? request(IngressDescriptor.COMMAND, NO_FLAGS, command, offset, length) :
+            sessionCommand(session.nextSerial(), command, offset, length);
+    }
+
+    /**
+     * A command with a serial of the caller's choosing: what a client that came back after a crash sends again.
+     *
+     * @param serial  of the session.
+     * @param command buffer of the command.
+     * @param offset  of the command.
+     * @param length  in bytes.
+     * @return correlation id, or a negative status.
+     */
+    public long sessionCommand(final long serial, final DirectBuffer command, final int offset, final int length) {
+        final int total = EntryDescriptor.SESSION_HEADER_LENGTH + length;
+        final int claim = claim(IngressDescriptor.COMMAND, total);
+        if (claim < 0) {
+            return claim;
+        }
+        final AtomicBuffer buffer = ingress.buffer();
+        final int payload = claim + IngressDescriptor.HEADER_LENGTH;
+        EntryDescriptor.encodeSessionHeader(buffer, payload, session.sessionId(), serial, session.acknowledgedSerial());
+        buffer.putBytes(payload + EntryDescriptor.SESSION_HEADER_LENGTH, command, offset, length);
+        if (serial == session.nextSerial()) {
+            session.takeSerial();
+        }
+        return commit(claim, IngressDescriptor.FLAG_SESSION, total, serial);
+    }
+
+    @Override
+    public long query(final DirectBuffer query, final int offset, final int length) {
+        return request(IngressDescriptor.QUERY, NO_FLAGS, query, offset, length);
+    }
+
+    /**
+     * Opens a session; the answer's body is what the session table says.
+     *
+     * @param timeoutMs log time without a command after which it expires.
+     * @param window    results it may leave unacknowledged.
+     * @param name      bytes of its name; empty for none.
+     * @return correlation id, or a negative status.
+     */
+    public long openSession(final long timeoutMs, final int window, final byte[] name) {
+        final int length = EntryDescriptor.encodeOpen(scratch, 0, timeoutMs, window, name);
+        return request(IngressDescriptor.OPEN_SESSION, NO_FLAGS, scratch, 0, length);
+    }
+
+    /**
+     * Closes a session.
+     *
+     * @param sessionId its id.
+     * @return correlation id, or a negative status.
+     */
+    public long closeSession(final long sessionId) {
+        scratch.putLong(0, sessionId);
+        return request(IngressDescriptor.CLOSE_SESSION, NO_FLAGS, scratch, 0, EntryDescriptor.CLOSE_LENGTH);
+    }
+
+    private long request(final int typeId, final int flags, final DirectBuffer payload, final int offset, final int length) {
+        final int claim = claim(typeId, length);
+        if (claim < 0) {
+            return claim;
+        }
+        ingress.buffer().putBytes(claim + IngressDescriptor.HEADER_LENGTH, payload, offset, length);
+        return commit(claim, flags, length, 0);
+    }
+
+    private int claim(final int typeId, final int payloadLength) {
+        if (inFlight >= inFlightMax) {
+            return ReplyStatus.BACK_PRESSURED;
+        }
+        if (payloadLength > requestBytesMax) {
+            return ReplyStatus.TOO_LARGE;
+        }
+        if (closed || !isOpen.getAsBoolean()) {
+            return ReplyStatus.CLOSED;
+        }
+        final int claim = ingress.tryClaim(typeId, IngressDescriptor.HEADER_LENGTH + payloadLength);
+        return claim < 0 ? ReplyStatus.BACK_PRESSURED : claim;
+    }
+
+    private long commit(final int claim, final int flags, final int payloadLength, final long serial) {
+        final AtomicBuffer buffer = ingress.buffer();
+        final int slot = freeSlots[inFlight];
+        final long correlationId = nextSequence++ << SLOT_BITS | slot;
+        final int crc = Crc32c.compute(buffer, claim + IngressDescriptor.HEADER_LENGTH, payloadLength);
+        IngressDescriptor.encodeHeader(buffer, claim, correlationId, channel.id(), crc, flags);
+        serials[slot] = serial;
+        inFlight++;
+        ingress.commit(claim);
+        onIngress.run();
+        return correlationId;
+    }
+
+    @Override
+    public int poll(final ReplyHandler replyHandler, final int limit) {
+        driver.run();
+        handler = replyHandler;
+        return channel.replies().read(this, limit);
+    }
+
+    @Override
+    public void onMessage(final int typeId, final MutableDirectBuffer buffer, final int offset, final int length) {
+        final long correlationId = ReplyDescriptor.correlationId(buffer, offset);
+        final long index = ReplyDescriptor.index(buffer, offset);
+        final int status = ReplyDescriptor.status(buffer, offset);
+        final int slot = (int)correlationId & SLOT_MASK;
+        freeSlots[--inFlight] = slot;
+        final long serial = serials[slot];
+        if (0 != serial) {
+            if (index < 0 || ApplyStatus.SESSION_GAP == status || ApplyStatus.SESSION_WINDOW_EXCEEDED == status) {
+                session.onNotExecuted(serial);
+            } else {
+                session.onExecuted(serial);
+            }
+        }
+        handler.onReply(
+            correlationId, status, index, buffer, offset + ReplyDescriptor.HEADER_LENGTH, length - ReplyDescriptor.HEADER_LENGTH);
+    }
+
+    @Override
+    public int inFlight() {
+        return inFlight;
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            onClose.run();
+        }
+    }
+}

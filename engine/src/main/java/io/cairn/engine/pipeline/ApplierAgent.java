@@ -1,0 +1,263 @@
+package io.cairn.engine.pipeline;
+
+import io.cairn.engine.client.EngineException;
+import io.cairn.fsm.ApplyStatus;
+import io.cairn.fsm.Bytes;
+import io.cairn.fsm.LogEntry;
+import io.cairn.fsm.ReadViews;
+import io.cairn.fsm.Reply;
+import io.cairn.fsm.SessionTable;
+import io.cairn.fsm.StateAdmission;
+import io.cairn.fsm.StateMachine;
+import io.cairn.fsm.page.Pin;
+import io.cairn.fsm.page.Tables;
+import io.cairn.wal.LogCursor;
+import io.cairn.wal.layout.RecordDescriptor;
+import org.agrona.BitUtil;
+import org.agrona.BufferUtil;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.ControlledMessageHandler;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
+
+/**
+ * Applies committed entries in order, straight from the mapped segment, answers the clients that wait for them, answers queries at the
+ * index they asked for, and freezes the state between entries for snapshots and read views.
+ *
+ * <p>Owner of the state machine, the session table and the tables. An entry that cannot be applied (its payload does not match its CRC, the
+ * machine throws) stops the node: nothing continues past it, since the state would differ from that of every other replica.
+ */
+final class ApplierAgent implements Agent, ControlledMessageHandler {
+    private static final int APPLY_LIMIT = 256;
+    private static final int QUERY_LIMIT = 64;
+
+    private final StateMachine machine;
+    private final SessionTable sessions;
+    private final Tables tables;
+    private final LogCursor cursor;
+    private final PendingCommands pending;
+    private final OneToOneRingBuffer queries;
+    private final ReplyPublisher replies;
+    private final PipelinePositions positions;
+    private final SnapshotHandover handover;
+    private final ReadViews views;
+    private final ViewDesk viewDesk;
+    private final StateAdmission admission;
+    private final NanoClock clock;
+    private final long viewIntervalNs;
+    private final LogEntry entry = new LogEntry();
+    private final Reply reply = new Reply();
+    private final Bytes sessionName = new Bytes();
+    private final UnsafeBuffer body;
+
+    private long applied;
+    private long appliedBytes;
+    private long frozenIndex = -1;
+    private long appliedTerm;
+    private long timestampMs;
+    private int chain;
+    private long lastViewNs;
+    private long replyIndex;
+    private boolean timersActive;
+
+    ApplierAgent(final PipelineContext context) {
+        machine = context.machine;
+        sessions = context.sessions;
+        tables = context.tables;
+        cursor = context.applierCursor;
+        pending = context.pending;
+        queries = context.queries;
+        replies = new ReplyPublisher(context.clients);
+        positions = context.positions;
+        handover = context.handover;
+        views = context.views;
+        viewDesk = context.viewDesk;
+        admission = context.admission;
+        clock = context.nanoClock;
+        viewIntervalNs = context.viewIntervalNs;
+        applied = positions.applied.get();
+        appliedTerm = context.appliedTerm;
+        timestampMs = context.appliedTimestampMs;
+        chain = context.appliedChain;
+        lastViewNs = clock.nanoTime() - viewIntervalNs;
+        body = new UnsafeBuffer(BufferUtil.allocateDirectAligned(context.replyBytesMax, 64));
+        publishTimers();
+    }
+
+    @Override
+    public int doWork() {
+        int work = 0;
+        final long committed = positions.committed.get();
+        if (applied < committed) {
+            work += applyUpTo(Math.min(committed, applied + APPLY_LIMIT));
+        }
+        work += queries.controlledRead(this, QUERY_LIMIT);
+        if (handover.isRequested()) {
+            captureSnapshot();
+            work++;
+        }
+        final long ticket = viewDesk.due();
+        if (0 != ticket) {
+            work += serveView(ticket);
+        }
+        return work;
+    }
+
+    private int applyUpTo(final long limit) {
+        final long first = applied;
+        while (applied < limit) {
+            if (!cursor.next()) {
+                throw new EngineException("entry " + (applied + 1) + " is committed but cannot be read from the log");
+            }
+            applyEntry();
+        }
+        positions.appliedBytes.set(appliedBytes);
+        positions.applied.set(applied);
+        publishTimers();
+        return (int)(applied - first);
+    }
+
+    private void applyEntry() {
+        final long index = cursor.index();
+        if (index != applied + 1) {
+            throw new EngineException("the log gave entry " + index + " after entry " + applied);
+        }
+        if (!cursor.verifyPayload()) {
+            throw new EngineException(
+                "the payload of entry " + index + " does not match its checksum: run 'cairn wal verify' on the data directory");
+        }
+        timestampMs = cursor.timestampMs();
+        appliedTerm = cursor.term();
+        chain = cursor.chain();
+        reply.wrap(body, 0, body.capacity());
+        replyIndex = index;
+        sessions.expire(timestampMs);
+        switch (cursor.type()) {
+            case RecordDescriptor.COMMAND -> applyCommand(index);
+            case RecordDescriptor.SESSION -> applySession(index);
+            default -> machine.tick(entry.wrap(index, appliedTerm, timestampMs, null, 0, 0));
+        }
+        applied = index;
+        appliedBytes += BitUtil.align(RecordDescriptor.HEADER_LENGTH + cursor.payloadLength(), RecordDescriptor.ALIGNMENT);
+        final int clientId = pending.clientId(index, appliedTerm);
+        final int reserved = pending.reservedPages(index, appliedTerm);
+        if (0 != reserved) {
+            admission.release(reserved);
+        }
+        if (clientId >= 0) {
+            replies.outcome(clientId, pending.correlationId(index), replyIndex, reply.status(), body, reply.offset(), reply.length());
+        }
+    }
+
+    private void applyCommand(final long index) {
+        final int offset = cursor.payloadOffset();
+        final int length = cursor.payloadLength();
+        if (0 == (cursor.flags() & IngressDescriptor.FLAG_SESSION)) {
+            machine.apply(entry.wrap(index, appliedTerm, timestampMs, cursor.buffer(), offset, length), reply);
+            return;
+        }
+        if (length < EntryDescriptor.SESSION_HEADER_LENGTH) {
+            reply.only(ApplyStatus.BAD_COMMAND);
+            return;
+        }
+        final long sessionId = EntryDescriptor.sessionId(cursor.buffer(), offset);
+        final long serial = EntryDescriptor.serial(cursor.buffer(), offset);
+        final long acknowledged = EntryDescriptor.acknowledgedSerial(cursor.buffer(), offset);
+        final int verdict = sessions.check(sessionId, serial, acknowledged, reply);
+        if (SessionTable.NEW == verdict) {
+            entry.wrap(
+                index,
+                appliedTerm,
+                timestampMs,
+                cursor.buffer(),
+                offset + EntryDescriptor.SESSION_HEADER_LENGTH,
+                length - EntryDescriptor.SESSION_HEADER_LENGTH);
+            machine.apply(entry, reply);
+            sessions.record(sessionId, serial, acknowledged, index, timestampMs, reply);
+        } else {
+            machine.tick(entry.wrap(index, appliedTerm, timestampMs, null, 0, 0));
+            if (SessionTable.DUPLICATE == verdict) {
+                replyIndex = sessions.duplicateIndex();
+            }
+        }
+    }
+
+    private void applySession(final long index) {
+        final int offset = cursor.payloadOffset();
+        final int length = cursor.payloadLength();
+        machine.tick(entry.wrap(index, appliedTerm, timestampMs, null, 0, 0));
+        if (!EntryDescriptor.isValidSessionChange(cursor.flags(), length)) {
+            reply.only(ApplyStatus.BAD_COMMAND);
+        } else if (EntryDescriptor.FLAG_OPEN == cursor.flags()) {
+            sessionName.wrap(cursor.buffer(), offset + EntryDescriptor.OPEN_HEADER_LENGTH, length - EntryDescriptor.OPEN_HEADER_LENGTH);
+            sessions.open(index, timestampMs, sessionName, cursor.buffer().getLong(offset), cursor.buffer().getInt(offset + 8), reply);
+        } else {
+            reply.only(sessions.close(EntryDescriptor.sessionId(cursor.buffer(), offset)));
+        }
+    }
+
+    /** Time alone can change the state: the Sequencer then logs ticks while nothing else is logged. */
+    private void publishTimers() {
+        final boolean active = sessions.hasTimers() || machine.hasTimers();
+        if (active != timersActive) {
+            timersActive = active;
+            positions.timersActive.set(active ? 1 : 0);
+        }
+    }
+
+    @Override
+    public Action onMessage(final int typeId, final MutableDirectBuffer buffer, final int offset, final int length) {
+        if (QueryDescriptor.readIndex(buffer, offset) > applied) {
+            return Action.ABORT;
+        }
+        reply.wrap(body, 0, body.capacity());
+        machine.query(buffer, offset + QueryDescriptor.HEADER_LENGTH, length - QueryDescriptor.HEADER_LENGTH, timestampMs, reply);
+        replies.answer(
+            QueryDescriptor.clientId(buffer, offset),
+            QueryDescriptor.correlationId(buffer, offset),
+            applied,
+            reply.status(),
+            body,
+            reply.offset(),
+            reply.length());
+        return Action.CONTINUE;
+    }
+
+    private void captureSnapshot() {
+        freeze();
+        final Pin pin = tables.newPin();
+        if (!pin.acquire()) {
+            throw new EngineException("the state that was just frozen cannot be pinned");
+        }
+        handover.capture(pin, machine.snapshot(), applied, appliedTerm, timestampMs, chain, appliedBytes);
+    }
+
+    private int serveView(final long ticket) {
+        if (frozenIndex != applied) {
+            final long nowNs = clock.nanoTime();
+            if (nowNs - lastViewNs < viewIntervalNs) {
+                return 0;
+            }
+            lastViewNs = nowNs;
+            freeze();
+        }
+        viewDesk.serve(ticket);
+        return 1;
+    }
+
+    private void freeze() {
+        views.freeze(applied, timestampMs);
+        frozenIndex = applied;
+    }
+
+    long timestampMs() {
+        return timestampMs;
+    }
+
+    @Override
+    public String roleName() {
+        return "cairn-applier";
+    }
+}

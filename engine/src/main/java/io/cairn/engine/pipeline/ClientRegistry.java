@@ -1,0 +1,75 @@
+package io.cairn.engine.pipeline;
+
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
+
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * A bounded table of clients. Registering and closing are control-path calls of any thread; looking up is done per message by Sequencer and
+ * Applier. Ids are slots with a generation above them, so that a reply to a client that has left never reaches its successor.
+ */
+public final class ClientRegistry {
+    private static final int SLOT_BITS = 10;
+    private static final int SLOT_MASK = (1 << SLOT_BITS) - 1;
+    private static final int SMALL_SLOT_BYTES = 128;
+
+    private final AtomicReferenceArray<ClientChannel> channels;
+    private final int replyRingBytes;
+    private int generation;
+
+    /**
+     * @param clientsMax     most clients at once, up to 1,024.
+     * @param replyRingBytes size of each reply ring, a power of two.
+     */
+    public ClientRegistry(final int clientsMax, final int replyRingBytes) {
+        if (clientsMax < 1 || clientsMax > 1 << SLOT_BITS) {
+            throw new IllegalArgumentException("clients must be 1 to " + (1 << SLOT_BITS) + ": " + clientsMax);
+        }
+        this.channels = new AtomicReferenceArray<>(clientsMax);
+        this.replyRingBytes = replyRingBytes;
+    }
+
+    /**
+     * @param inFlightMax requests the client will keep in flight; their small replies always find room.
+     * @return a new channel.
+     * @throws IllegalStateException when the table is full or the window does not fit the reply ring.
+     */
+    public synchronized ClientChannel register(final int inFlightMax) {
+        final long reserved = (long)inFlightMax * SMALL_SLOT_BYTES;
+        if (reserved > replyRingBytes / 2) {
+            throw new IllegalStateException(
+                inFlightMax + " requests in flight need a reply ring of at least " + reserved * 2 +
+                    " bytes, reply.ring.size is " + replyRingBytes);
+        }
+        for (int slot = 0; slot < channels.length(); slot++) {
+            if (null == channels.get(slot)) {
+                generation = (generation + 1) & 0x1FFFFF;
+                final UnsafeBuffer buffer = new UnsafeBuffer(
+                    BufferUtil.allocateDirectAligned(replyRingBytes + RingBufferDescriptor.TRAILER_LENGTH, 128));
+                final ClientChannel channel = new ClientChannel(
+                    generation << SLOT_BITS | slot, new ManyToOneRingBuffer(buffer), (int)reserved);
+                channels.setRelease(slot, channel);
+                return channel;
+            }
+        }
+        throw new IllegalStateException("all " + channels.length() + " clients are in use: close one or raise client.max");
+    }
+
+    /**
+     * @param channel a client that has left. Replies still on their way to it are dropped.
+     */
+    public synchronized void unregister(final ClientChannel channel) {
+        final int slot = channel.id() & SLOT_MASK;
+        if (channels.get(slot) == channel) {
+            channels.setRelease(slot, null);
+        }
+    }
+
+    ClientChannel find(final int clientId) {
+        final ClientChannel channel = clientId < 0 ? null : channels.getAcquire(clientId & SLOT_MASK);
+        return null != channel && channel.id() == clientId ? channel : null;
+    }
+}

@@ -1,0 +1,78 @@
+package io.cairn.engine.pipeline;
+
+/**
+ * What the agents report as it happens; everything that is a position is read from the positions instead. Each method is called by one agent
+ * and must neither block nor allocate.
+ */
+public interface EngineStatistics {
+    /** Reports nothing. */
+    EngineStatistics NONE = new None();
+
+    /**
+     * Syncer: a group was forced.
+     *
+     * @param durationNs how long the device took.
+     * @param entries    entries it covered.
+     */
+    void onForce(long durationNs, int entries);
+
+    /**
+     * Snapshotter: a snapshot was published.
+     *
+     * @param durationNs  from the decision to the publication.
+     * @param lengthBytes of its files.
+     * @param index       last entry it includes.
+     */
+    void onSnapshot(long durationNs, long lengthBytes, long index);
+
+    /**
+     * Snapshotter: a snapshot failed and will be tried again.
+     *
+     * @param cause why.
+     */
+    void onSnapshotFailure(Throwable cause);
+
+    /**
+     * An agent's longest duty cycle grew.
+     *
+     * @param role       which agent.
+     * @param durationNs of the cycle.
+     */
+    void onDutyCycleMax(AgentRole role, long durationNs);
+
+    /** Which agent. */
+    enum AgentRole {
+        /** The single writer. */
+        SEQUENCER,
+        /** Forces. */
+        SYNCER,
+        /** Applies. */
+        APPLIER,
+        /** Writes snapshots. */
+        SNAPSHOTTER,
+        /** Prepares segments. */
+        ALLOCATOR
+    }
+
+    /** Reports nothing. */
+    final class None implements EngineStatistics {
+        private None() {
+        }
+
+        @Override
+        public void onForce(final long durationNs, final int entries) {
+        }
+
+        @Override
+        public void onSnapshot(final long durationNs, final long lengthBytes, final long index) {
+        }
+
+        @Override
+        public void onSnapshotFailure(final Throwable cause) {
+        }
+
+        @Override
+        public void onDutyCycleMax(final AgentRole role, final long durationNs) {
+        }
+    }
+}

@@ -1,0 +1,320 @@
+package io.cairn.engine.pipeline;
+
+import io.cairn.engine.client.EngineException;
+import io.cairn.engine.storage.NodeSettings;
+import io.cairn.engine.config.ConfigKey;
+import io.cairn.engine.config.ConfigKeys;
+import io.cairn.engine.config.Durability;
+import io.cairn.engine.config.EffectiveConfiguration;
+import io.cairn.engine.config.IdleKind;
+import io.cairn.engine.config.ThreadingMode;
+import io.cairn.engine.raft.Membership;
+import io.cairn.engine.raft.RaftCore;
+import io.cairn.engine.storage.NodeStorage;
+import io.cairn.fsm.ReadView;
+import io.cairn.fsm.StateAdmission;
+import io.cairn.snapshot.SnapshotManifest;
+import io.cairn.snapshot.SnapshotPolicy;
+import org.agrona.BitUtil;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The four agents over one node's storage, wired by rings and positions, and the threads that run them.
+ *
+ * <p>Owner: the thread that launches and closes the engine; {@link #doWork()} belongs to the application's thread in invoker mode. Clients
+ * reach it through {@link #ingress()} and {@link #clients()}.
+ */
+public final class Pipeline implements AutoCloseable {
+    private static final int SELF = 0;
+    private static final int CLIENTS_MAX = 256;
+    private static final int PENDING_MAX = 1 << 16;
+    private static final long CLOCK_JUMP_MAX_MS = 10_000;
+    private static final long PARK_MAX_NS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long ALLOCATOR_PARK_NS = TimeUnit.MICROSECONDS.toNanos(200);
+    private static final long WAIT_NS = TimeUnit.MICROSECONDS.toNanos(50);
+
+    private final EffectiveConfiguration configuration;
+    private final NodeStorage storage;
+    private final PipelineContext context = new PipelineContext();
+    private final EngineFailure failure;
+    private final ThreadingMode threadingMode;
+    private final AgentThreads threads;
+    private final SequencerAgent sequencer;
+    private final SyncerAgent syncer;
+    private final ApplierAgent applier;
+    private final SnapshotterAgent snapshotter;
+    private final FailStopAgent invoked;
+    private volatile boolean isOpen = true;
+
+    /**
+     * @param settings      of the node.
+     * @param storage       opened; closed by its owner, after this.
+     * @param failure       where an agent's exception goes.
+     * @param statistics    takes what the agents report.
+     */
+    public Pipeline(
+        final NodeSettings settings, final NodeStorage storage, final EngineFailure failure, final EngineStatistics statistics) {
+        this.configuration = settings.configuration();
+        this.storage = storage;
+        this.failure = failure;
+        this.threadingMode = configuration.choice(ConfigKeys.THREADING_MODE, ThreadingMode.class);
+        this.threads = new AgentThreads(settings.threadFactory(), failure);
+        fillContext(settings, statistics);
+        sequencer = new SequencerAgent(context);
+        syncer = new SyncerAgent(context);
+        applier = new ApplierAgent(context);
+        snapshotter = new SnapshotterAgent(context);
+        invoked = failStop(new InvokedAgents(sequencer, syncer, applier), EngineStatistics.AgentRole.SEQUENCER);
+    }
+
+    private void fillContext(final NodeSettings settings, final EngineStatistics statistics) {
+        context.log = storage.log();
+        context.stableStore = storage.log().stableStore();
+        context.applierCursor = storage.applierCursor();
+        context.machine = storage.machine();
+        context.sessions = storage.sessions();
+        context.tables = storage.tables();
+        context.views = storage.views();
+        context.snapshots = storage.snapshots();
+        context.statistics = statistics;
+        context.epochClock = settings.epochClock();
+        context.nanoClock = settings.nanoClock();
+        context.core = newCore();
+        context.admission = new StateAdmission(storage.tables().arena(), StateAdmission.headroomFor(storage.tables().arena().pagesMax()));
+        context.durability = configuration.choice(ConfigKeys.DURABILITY, Durability.class);
+        context.durabilityIntervalNs = configuration.durationNs(ConfigKeys.DURABILITY_INTERVAL);
+        context.incrementalSnapshots = configuration.bool(ConfigKeys.SNAPSHOT_INCREMENTAL);
+        context.tickIntervalMs = TimeUnit.NANOSECONDS.toMillis(configuration.durationNs(ConfigKeys.LOG_TICK_INTERVAL));
+        context.viewIntervalNs = configuration.durationNs(ConfigKeys.READ_VIEW_INTERVAL);
+        context.clockJumpMaxMs = CLOCK_JUMP_MAX_MS;
+        context.lastTimestampMs = storage.lastTimestampMs();
+        context.appliedTerm = storage.appliedTerm();
+        context.appliedTimestampMs = storage.appliedTimestampMs();
+        context.appliedChain = storage.appliedChain();
+        context.snapshotPolicy = newPolicy();
+        final int ingressBytes = (int)configuration.sizeBytes(ConfigKeys.INGRESS_RING_SIZE);
+        final int replyBytes = (int)configuration.sizeBytes(ConfigKeys.REPLY_RING_SIZE);
+        context.ingress = new ManyToOneRingBuffer(newRingMemory(ingressBytes));
+        context.queries = new OneToOneRingBuffer(newRingMemory(ingressBytes));
+        context.replyBytesMax = replyBytes / 8 - ReplyDescriptor.HEADER_LENGTH;
+        context.clients = new ClientRegistry(CLIENTS_MAX, replyBytes);
+        context.pending = new PendingCommands(PENDING_MAX);
+        context.positions = new PipelinePositions(storage.log().lastIndex(), storage.appliedIndex());
+        final boolean threaded = ThreadingMode.INVOKER != threadingMode;
+        context.sequencerWakeup = new Wakeup(threaded && parks(ConfigKeys.IDLE_SEQUENCER));
+        context.applierWakeup = ThreadingMode.DEDICATED == threadingMode ?
+            new Wakeup(parks(ConfigKeys.IDLE_APPLIER)) : context.sequencerWakeup;
+        context.syncerWakeup = new Wakeup(threaded && parks(ConfigKeys.IDLE_SYNCER));
+        context.syncerRequests = new SyncerRequests(context.syncerWakeup);
+        context.handover = new SnapshotHandover();
+        context.viewDesk = new ViewDesk();
+    }
+
+    private RaftCore newCore() {
+        final Membership membership = storage.restoreReport().loaded()
+            .map(loaded -> MembershipCodec.decode(loaded.manifest().configuration()))
+            .orElse(Membership.of(SELF));
+        context.configuration = MembershipCodec.encode(membership);
+        final RaftCore core = new RaftCore(SELF, membership);
+        final long lastIndex = storage.log().lastIndex();
+        final long lastTerm = lastIndex == storage.appliedIndex() ? storage.appliedTerm() : storage.log().lastTerm();
+        core.start(
+            Math.max(storage.log().stableStore().term(), lastTerm),
+            storage.log().stableStore().vote(),
+            lastIndex,
+            lastTerm,
+            storage.appliedIndex());
+        return core;
+    }
+
+    private SnapshotPolicy newPolicy() {
+        final SnapshotPolicy policy = new SnapshotPolicy(
+            new SnapshotPolicy.Settings()
+                .entries(configuration.integer(ConfigKeys.SNAPSHOT_TRIGGER_ENTRIES))
+                .bytes(configuration.sizeBytes(ConfigKeys.SNAPSHOT_TRIGGER_BYTES))
+                .ratioPercent((int)(configuration.decimal(ConfigKeys.SNAPSHOT_TRIGGER_RATIO) * 100))
+                .intervalNs(configuration.durationNs(ConfigKeys.SNAPSHOT_TRIGGER_INTERVAL)),
+            context.nanoClock.nanoTime());
+        storage.restoreReport().loaded().ifPresent(loaded -> policy.restored(
+            loaded.manifest().index(), 0, loaded.manifest().lengthBytes(), context.nanoClock.nanoTime()));
+        return policy;
+    }
+
+    private static UnsafeBuffer newRingMemory(final int capacity) {
+        return new UnsafeBuffer(BufferUtil.allocateDirectAligned(
+            BitUtil.findNextPositivePowerOfTwo(capacity) + RingBufferDescriptor.TRAILER_LENGTH, 128));
+    }
+
+    private boolean parks(final ConfigKey key) {
+        return WakeupIdleStrategy.parks(configuration.choice(key, IdleKind.class));
+    }
+
+    private WakeupIdleStrategy idle(final Wakeup wakeup, final ConfigKey key) {
+        return new WakeupIdleStrategy(wakeup, configuration.choice(key, IdleKind.class), PARK_MAX_NS);
+    }
+
+    private FailStopAgent failStop(final Agent agent, final EngineStatistics.AgentRole role) {
+        return new FailStopAgent(agent, failure, context.statistics, role, context.nanoClock);
+    }
+
+    /**
+     * Start the threads, lead, and apply everything that is in the log.
+     *
+     * @throws EngineException when an agent failed meanwhile.
+     */
+    public void start() {
+        sequencer.stand();
+        threads.start(
+            failStop(storage.log().allocator(), EngineStatistics.AgentRole.ALLOCATOR),
+            new WakeupIdleStrategy(new Wakeup(true), IdleKind.PARK, ALLOCATOR_PARK_NS));
+        threads.start(
+            failStop(snapshotter, EngineStatistics.AgentRole.SNAPSHOTTER),
+            new WakeupIdleStrategy(new Wakeup(true), IdleKind.PARK, PARK_MAX_NS));
+        if (ThreadingMode.INVOKER != threadingMode) {
+            threads.start(failStop(syncer, EngineStatistics.AgentRole.SYNCER), idle(context.syncerWakeup, ConfigKeys.IDLE_SYNCER));
+        }
+        switch (threadingMode) {
+            case INVOKER -> invoked.onStart();
+            case SHARED -> threads.start(
+                failStop(new SharedAgents(sequencer, applier), EngineStatistics.AgentRole.SEQUENCER),
+                idle(context.sequencerWakeup, ConfigKeys.IDLE_SEQUENCER));
+            default -> {
+                threads.start(
+                    failStop(applier, EngineStatistics.AgentRole.APPLIER), idle(context.applierWakeup, ConfigKeys.IDLE_APPLIER));
+                threads.start(
+                    failStop(sequencer, EngineStatistics.AgentRole.SEQUENCER),
+                    idle(context.sequencerWakeup, ConfigKeys.IDLE_SEQUENCER));
+            }
+        }
+        awaitServing();
+    }
+
+    private void awaitServing() {
+        while (0 == context.positions.serving.get() || context.positions.applied.get() < context.positions.serving.get()) {
+            awaitStep();
+        }
+    }
+
+    private void awaitStep() {
+        if (failure.isFailed()) {
+            throw new EngineException("the engine failed: " + failure.cause().getMessage(), failure.cause());
+        }
+        if (0 == doWork()) {
+            LockSupport.parkNanos(WAIT_NS);
+        }
+    }
+
+    /**
+     * In invoker mode: one duty cycle of Sequencer, Syncer and Applier on the caller's thread. Otherwise nothing.
+     *
+     * @return amount of work done.
+     */
+    public int doWork() {
+        return ThreadingMode.INVOKER == threadingMode ? invoked.doWork() : 0;
+    }
+
+    /** @return true until close begins or an agent fails. */
+    public boolean isOpen() {
+        return isOpen && !failure.isFailed();
+    }
+
+    /** @return how agents are run. */
+    public ThreadingMode threadingMode() {
+        return threadingMode;
+    }
+
+    /** @return where requests go. */
+    public ManyToOneRingBuffer ingress() {
+        return context.ingress;
+    }
+
+    /** @return who is connected. */
+    public ClientRegistry clients() {
+        return context.clients;
+    }
+
+    /** After a request was written into the ingress ring: wakes a parked Sequencer. */
+    public void signalIngress() {
+        context.sequencerWakeup.signal();
+    }
+
+    /** @return last entry published in the log. */
+    public long appendedIndex() {
+        return context.positions.appended.get();
+    }
+
+    /** @return last entry that is committed. */
+    public long committedIndex() {
+        return context.positions.committed.get();
+    }
+
+    /** @return last entry applied. */
+    public long appliedIndex() {
+        return context.positions.applied.get();
+    }
+
+    /** @return bytes waiting in the ingress ring. */
+    public long ingressDepthBytes() {
+        return context.ingress.size();
+    }
+
+    /** @return requests refused since the start. */
+    public long refusedCount() {
+        return sequencer.refusedCount();
+    }
+
+    /** @return times the Sequencer waited for a segment. */
+    public long stalledCount() {
+        return sequencer.stalledCount();
+    }
+
+    /**
+     * Any thread (the driving one in invoker mode): a snapshot now.
+     *
+     * @return completes with what was published.
+     */
+    public CompletableFuture<SnapshotManifest> takeSnapshot() {
+        return snapshotter.demand();
+    }
+
+    /**
+     * A pinned version of the key-value state that includes every command acknowledged before this call. Any thread, but the driving one in
+     * invoker mode.
+     *
+     * @return the view; close it soon, it keeps pages from being reused.
+     */
+    public ReadView readView() {
+        final long ticket = context.viewDesk.request();
+        context.applierWakeup.signal();
+        while (!context.viewDesk.isServed(ticket)) {
+            awaitStep();
+        }
+        return storage.views().open();
+    }
+
+    /** Take no more requests, finish those taken, stop the threads. */
+    @Override
+    public void close() {
+        isOpen = false;
+        while (!failure.isFailed() && !isDrained()) {
+            if (0 == doWork()) {
+                LockSupport.parkNanos(WAIT_NS);
+            }
+        }
+        threads.close();
+    }
+
+    private boolean isDrained() {
+        return 0 == context.ingress.size() && 0 == context.queries.size() &&
+            context.positions.applied.get() >= context.positions.appended.get();
+    }
+}

@@ -1,0 +1,61 @@
+package io.cairn.engine.pipeline;
+
+import io.cairn.engine.config.Durability;
+import io.cairn.engine.raft.RaftCore;
+import io.cairn.fsm.ReadViews;
+import io.cairn.fsm.SessionTable;
+import io.cairn.fsm.StateAdmission;
+import io.cairn.fsm.StateMachine;
+import io.cairn.fsm.page.Tables;
+import io.cairn.snapshot.SnapshotPolicy;
+import io.cairn.snapshot.SnapshotStore;
+import io.cairn.wal.LogCursor;
+import io.cairn.wal.StableStore;
+import io.cairn.wal.WriteAheadLog;
+import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
+
+/**
+ * What the agents share, put together once by {@link Pipeline} before any of them runs.
+ */
+final class PipelineContext {
+    RaftCore core;
+    WriteAheadLog log;
+    StableStore stableStore;
+    LogCursor applierCursor;
+    StateMachine machine;
+    SessionTable sessions;
+    Tables tables;
+    ReadViews views;
+    StateAdmission admission;
+    SnapshotStore snapshots;
+    SnapshotPolicy snapshotPolicy;
+    EngineStatistics statistics;
+    byte[] configuration;
+    boolean incrementalSnapshots;
+    Durability durability;
+    long durabilityIntervalNs;
+    ManyToOneRingBuffer ingress;
+    OneToOneRingBuffer queries;
+    PendingCommands pending;
+    ClientRegistry clients;
+    PipelinePositions positions;
+    SyncerRequests syncerRequests;
+    Wakeup sequencerWakeup;
+    Wakeup syncerWakeup;
+    Wakeup applierWakeup;
+    SnapshotHandover handover;
+    ViewDesk viewDesk;
+    EpochClock epochClock;
+    NanoClock nanoClock;
+    long lastTimestampMs;
+    long clockJumpMaxMs;
+    long tickIntervalMs;
+    long viewIntervalNs;
+    int replyBytesMax;
+    long appliedTerm;
+    long appliedTimestampMs;
+    int appliedChain;
+}

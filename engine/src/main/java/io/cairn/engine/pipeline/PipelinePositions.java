@@ -1,0 +1,25 @@
+package io.cairn.engine.pipeline;
+
+/**
+ * The monotone positions that link the agents, each with one writer. All are log indices unless said otherwise.
+ */
+final class PipelinePositions {
+    /** Writer: Sequencer. Last entry published in the log. */
+    final Position appended;
+    /** Writer: Sequencer. Last entry that may be applied. */
+    final Position committed;
+    /** Writer: Applier. Last entry applied. */
+    final Position applied;
+    /** Writer: Sequencer. 0 until this member serves; then the index that must be applied before it has caught up with its own log. */
+    final Position serving = new Position(0);
+    /** Writer: Applier. Bytes of log that the entries applied since the start took. */
+    final Position appliedBytes = new Position(0);
+    /** Writer: Applier. 1 while time alone can change the state (sessions, times to live). */
+    final Position timersActive = new Position(0);
+
+    PipelinePositions(final long lastIndex, final long appliedIndex) {
+        appended = new Position(lastIndex);
+        committed = new Position(appliedIndex);
+        applied = new Position(appliedIndex);
+    }
+}

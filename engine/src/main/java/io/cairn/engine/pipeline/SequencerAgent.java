@@ -1,0 +1,346 @@
+package io.cairn.engine.pipeline;
+
+import io.cairn.engine.client.ReplyStatus;
+import io.cairn.engine.config.Durability;
+import io.cairn.engine.raft.RaftCore;
+import io.cairn.fsm.ApplyStatus;
+import io.cairn.fsm.StateAdmission;
+import io.cairn.fsm.StateMachine;
+import io.cairn.wal.WriteAheadLog;
+import io.cairn.wal.layout.Crc32c;
+import io.cairn.wal.layout.RecordDescriptor;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.ControlledMessageHandler;
+import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
+
+/**
+ * The single writer: takes requests from the ingress ring, gives commands an index, a term and a time, appends them to the mapped segment,
+ * feeds the protocol core and publishes what it decides to commit.
+ *
+ * <p>It never blocks: what must wait for the device is asked of the Syncer, a request that cannot be taken now stays in the ring (which then
+ * fills up and pushes back), a request that cannot be taken at all is refused at once.
+ *
+ * <p>Crash argument: a command is acknowledged only by the Applier, after {@code committed} covers it; {@code committed} moves only as far as
+ * {@link RaftCore#onDurable} was told, and that is the forced position under {@code group}. A crash before that leaves a tail of the log that
+ * was acknowledged to nobody, which recovery keeps or cuts, both rightly.
+ */
+final class SequencerAgent implements Agent, ControlledMessageHandler {
+    private static final int INGRESS_LIMIT = 256;
+
+    private final RaftCore core;
+    private final WriteAheadLog log;
+    private final StateMachine machine;
+    private final StateAdmission admission;
+    private final Durability durability;
+    private final ManyToOneRingBuffer ingress;
+    private final OneToOneRingBuffer queries;
+    private final PendingCommands pending;
+    private final ClientRegistry clients;
+    private final ReplyPublisher replies;
+    private final PipelinePositions positions;
+    private final SyncerRequests syncerRequests;
+    private final Wakeup syncerWakeup;
+    private final Wakeup applierWakeup;
+    private final LogClock logClock;
+    private final EpochClock epochClock;
+    private final NanoClock nanoClock;
+    private final long tickIntervalMs;
+    private final UnsafeBuffer empty = new UnsafeBuffer(new byte[8]);
+    private final int emptyCrc;
+
+    private long lastIndex;
+    private long appliedCache;
+    private long timestampMs;
+    private long lastLookMs;
+    private long lastEntryMs;
+    private boolean appendedInCycle;
+    private boolean promiseRequested;
+    private boolean spaceExhausted;
+    private boolean serving;
+    private long refusedCount;
+    private long stalledCount;
+
+    SequencerAgent(final PipelineContext context) {
+        core = context.core;
+        log = context.log;
+        machine = context.machine;
+        admission = context.admission;
+        durability = context.durability;
+        ingress = context.ingress;
+        queries = context.queries;
+        pending = context.pending;
+        clients = context.clients;
+        replies = new ReplyPublisher(context.clients);
+        positions = context.positions;
+        syncerRequests = context.syncerRequests;
+        syncerWakeup = context.syncerWakeup;
+        applierWakeup = context.applierWakeup;
+        logClock = new LogClock(context.lastTimestampMs, context.clockJumpMaxMs);
+        epochClock = context.epochClock;
+        nanoClock = context.nanoClock;
+        tickIntervalMs = context.tickIntervalMs;
+        lastIndex = core.lastIndex();
+        appliedCache = positions.applied.get();
+        emptyCrc = Crc32c.compute(empty, 0, 0);
+    }
+
+    @Override
+    public int doWork() {
+        int work = 0;
+        final long epochMs = epochClock.time();
+        if (epochMs != lastLookMs) {
+            lastLookMs = epochMs;
+            timestampMs = logClock.update(epochMs, nanoClock.nanoTime());
+            work += onNewMillisecond();
+        }
+        work += ingress.controlledRead(this, INGRESS_LIMIT);
+        if (appendedInCycle) {
+            publishAppended();
+        }
+        return work + advanceCommit();
+    }
+
+    /** Everything that is driven by time or happens rarely: promises, the term's empty entry, ticks. */
+    private int onNewMillisecond() {
+        int work = 0;
+        if (core.isPromisePending()) {
+            work += pursuePromise();
+        }
+        if (core.isNoOpDue()) {
+            work += appendControl(RecordDescriptor.NO_OP);
+        } else if (core.acceptsCommands() && positions.timersActive.get() != 0 && timestampMs - lastEntryMs >= tickIntervalMs) {
+            work += appendControl(RecordDescriptor.TICK);
+        }
+        return work;
+    }
+
+    /** Stand for election when nothing else decides: a sole voter is its own majority. */
+    int stand() {
+        return core.onElectionTimeout() ? 1 : 0;
+    }
+
+    private int pursuePromise() {
+        if (!promiseRequested) {
+            syncerRequests.requestPromise(core.term(), core.vote());
+            promiseRequested = true;
+            return 1;
+        }
+        if (syncerRequests.isPromiseStored()) {
+            promiseRequested = false;
+            core.onPromiseStored(syncerRequests.promiseTerm(), syncerRequests.promiseVote());
+            return 1;
+        }
+        return 0;
+    }
+
+    /** Entries of the protocol: nobody waits for them, so they need no slot (and the first of a term must not wait for the replay). */
+    private int appendControl(final int type) {
+        final long index = lastIndex + 1;
+        final long result = log.append(type, 0, index, core.term(), timestampMs, emptyCrc, empty, 0, 0);
+        if (result != index) {
+            onAppendRefused(result);
+            return 0;
+        }
+        lastIndex = index;
+        lastEntryMs = timestampMs;
+        log.publish();
+        core.onAppended(index);
+        positions.appended.set(index);
+        syncerWakeup.signal();
+        return 1;
+    }
+
+    @Override
+    public Action onMessage(final int typeId, final MutableDirectBuffer buffer, final int offset, final int length) {
+        final int clientId = IngressDescriptor.clientId(buffer, offset);
+        final long correlationId = IngressDescriptor.correlationId(buffer, offset);
+        final int payloadOffset = offset + IngressDescriptor.HEADER_LENGTH;
+        final int payloadLength = length - IngressDescriptor.HEADER_LENGTH;
+        return switch (typeId) {
+            case IngressDescriptor.COMMAND ->
+                onCommand(clientId, correlationId, buffer, offset, payloadOffset, payloadLength);
+            case IngressDescriptor.QUERY -> onQuery(clientId, correlationId, buffer, payloadOffset, payloadLength);
+            case IngressDescriptor.OPEN_SESSION, IngressDescriptor.CLOSE_SESSION ->
+                onSessionChange(typeId, clientId, correlationId, buffer, offset, payloadOffset, payloadLength);
+            default -> refuse(clientId, correlationId, ApplyStatus.MALFORMED);
+        };
+    }
+
+    private Action onCommand(
+        final int clientId,
+        final long correlationId,
+        final DirectBuffer buffer,
+        final int offset,
+        final int payloadOffset,
+        final int payloadLength) {
+        final int flags = IngressDescriptor.flags(buffer, offset);
+        final int headerLength = 0 == (flags & IngressDescriptor.FLAG_SESSION) ? 0 : EntryDescriptor.SESSION_HEADER_LENGTH;
+        if (payloadLength < headerLength) {
+            return refuse(clientId, correlationId, ApplyStatus.MALFORMED);
+        }
+        final int commandOffset = payloadOffset + headerLength;
+        final int commandLength = payloadLength - headerLength;
+        final int verdict = machine.validate(buffer, commandOffset, commandLength);
+        if (ApplyStatus.OK != verdict) {
+            return refuse(clientId, correlationId, verdict);
+        }
+        final int pages = machine.pagesBound(buffer, commandOffset, commandLength);
+        if (0 != pages && !admission.tryReserve(pages)) {
+            return refuse(clientId, correlationId, ApplyStatus.STATE_FULL);
+        }
+        final long before = lastIndex;
+        final Action action =
+            appendEntry(RecordDescriptor.COMMAND, flags, clientId, correlationId, pages, buffer, offset, payloadOffset, payloadLength);
+        if (lastIndex == before && 0 != pages) {
+            admission.cancel(pages);
+        }
+        return action;
+    }
+
+    private Action onSessionChange(
+        final int typeId,
+        final int clientId,
+        final long correlationId,
+        final DirectBuffer buffer,
+        final int offset,
+        final int payloadOffset,
+        final int payloadLength) {
+        final int flags = IngressDescriptor.OPEN_SESSION == typeId ? EntryDescriptor.FLAG_OPEN : EntryDescriptor.FLAG_CLOSE;
+        if (!EntryDescriptor.isValidSessionChange(flags, payloadLength)) {
+            return refuse(clientId, correlationId, ApplyStatus.MALFORMED);
+        }
+        return appendEntry(RecordDescriptor.SESSION, flags, clientId, correlationId, 0, buffer, offset, payloadOffset, payloadLength);
+    }
+
+    private Action appendEntry(
+        final int type,
+        final int flags,
+        final int clientId,
+        final long correlationId,
+        final int reservedPages,
+        final DirectBuffer buffer,
+        final int offset,
+        final int payloadOffset,
+        final int payloadLength) {
+        if (!core.acceptsCommands()) {
+            return refuse(clientId, correlationId, ReplyStatus.NOT_LEADER);
+        }
+        if (!hasPendingRoom()) {
+            return Action.ABORT;
+        }
+        final long index = lastIndex + 1;
+        final int crc = IngressDescriptor.payloadCrc(buffer, offset);
+        final long result = log.append(type, flags, index, core.term(), timestampMs, crc, buffer, payloadOffset, payloadLength);
+        if (result != index) {
+            return onEntryRefused(result, clientId, correlationId);
+        }
+        pending.put(index, core.term(), clientId, correlationId, reservedPages);
+        final ClientChannel channel = clients.find(clientId);
+        if (null != channel) {
+            channel.lastAppendedIndex(index);
+        }
+        lastIndex = index;
+        appendedInCycle = true;
+        return Action.CONTINUE;
+    }
+
+    private Action onEntryRefused(final long result, final int clientId, final long correlationId) {
+        onAppendRefused(result);
+        if (WriteAheadLog.NOT_READY == result) {
+            return Action.ABORT;
+        }
+        return refuse(clientId, correlationId, WriteAheadLog.NO_SPACE == result ? ReplyStatus.NO_SPACE : ReplyStatus.TOO_LARGE);
+    }
+
+    private void onAppendRefused(final long result) {
+        if (WriteAheadLog.NO_SPACE == result) {
+            spaceExhausted = true;
+        } else if (WriteAheadLog.NOT_READY == result) {
+            stalledCount++;
+        }
+    }
+
+    private Action onQuery(
+        final int clientId, final long correlationId, final DirectBuffer buffer, final int payloadOffset, final int payloadLength) {
+        if (!core.servesReads()) {
+            return refuse(clientId, correlationId, ReplyStatus.NOT_LEADER);
+        }
+        final ClientChannel channel = clients.find(clientId);
+        if (null == channel) {
+            return Action.CONTINUE;
+        }
+        final int claim = queries.tryClaim(IngressDescriptor.QUERY, QueryDescriptor.HEADER_LENGTH + payloadLength);
+        if (claim < 0) {
+            return Action.ABORT;
+        }
+        final long readIndex = Math.max(core.commitIndex(), channel.lastAppendedIndex());
+        QueryDescriptor.encode(queries.buffer(), claim, readIndex, correlationId, clientId, buffer, payloadOffset, payloadLength);
+        queries.commit(claim);
+        applierWakeup.signal();
+        return Action.CONTINUE;
+    }
+
+    private Action refuse(final int clientId, final long correlationId, final int status) {
+        refusedCount++;
+        replies.refuse(clientId, correlationId, status);
+        return Action.CONTINUE;
+    }
+
+    /** The slot of an entry is written again only when the entry before it in that slot has been applied. */
+    private boolean hasPendingRoom() {
+        if (lastIndex - appliedCache < pending.capacity()) {
+            return true;
+        }
+        appliedCache = positions.applied.get();
+        return lastIndex - appliedCache < pending.capacity();
+    }
+
+    private void publishAppended() {
+        appendedInCycle = false;
+        lastEntryMs = timestampMs;
+        log.publish();
+        core.onAppendedUpTo(lastIndex);
+        positions.appended.set(lastIndex);
+        if (Durability.GROUP == durability) {
+            syncerWakeup.signal();
+        }
+    }
+
+    /** Tell the core what this disk holds, and publish what it commits. */
+    int advanceCommit() {
+        final long held = Durability.GROUP == durability ? WriteAheadLog.index(log.durablePosition()) : lastIndex;
+        if (held > core.commitIndex() && core.onDurable(held)) {
+            positions.committed.set(core.commitIndex());
+            if (!serving && core.servesReads()) {
+                serving = true;
+                positions.serving.set(core.commitIndex());
+            }
+            applierWakeup.signal();
+            return 1;
+        }
+        return 0;
+    }
+
+    long refusedCount() {
+        return refusedCount;
+    }
+
+    long stalledCount() {
+        return stalledCount;
+    }
+
+    boolean isSpaceExhausted() {
+        return spaceExhausted;
+    }
+
+    @Override
+    public String roleName() {
+        return "cairn-sequencer";
+    }
+}

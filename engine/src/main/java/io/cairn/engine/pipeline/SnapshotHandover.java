@@ -1,0 +1,98 @@
+package io.cairn.engine.pipeline;
+
+import io.cairn.fsm.MachineSnapshot;
+import io.cairn.fsm.page.Pin;
+
+/**
+ * Passes a frozen state from the Applier to the Snapshotter: one at a time, the state field orders everything else.
+ *
+ * <pre>
+ *   IDLE --Snapshotter--> REQUESTED --Applier--> CAPTURED --Snapshotter--> IDLE
+ * </pre>
+ */
+final class SnapshotHandover {
+    private static final long IDLE = 0;
+    private static final long REQUESTED = 1;
+    private static final long CAPTURED = 2;
+
+    private final Position state = new Position(IDLE);
+    private Pin pin;
+    private MachineSnapshot machineSnapshot;
+    private long index;
+    private long term;
+    private long timestampMs;
+    private int chain;
+    private long logBytes;
+
+    /** Snapshotter. */
+    void request() {
+        if (IDLE == state.get()) {
+            state.set(REQUESTED);
+        }
+    }
+
+    /** Applier. */
+    boolean isRequested() {
+        return REQUESTED == state.get();
+    }
+
+    /** Applier, between two entries. */
+    void capture(
+        final Pin heldPin,
+        final MachineSnapshot snapshot,
+        final long appliedIndex,
+        final long appliedTerm,
+        final long appliedTimestampMs,
+        final int appliedChain,
+        final long appliedLogBytes) {
+        pin = heldPin;
+        machineSnapshot = snapshot;
+        index = appliedIndex;
+        term = appliedTerm;
+        timestampMs = appliedTimestampMs;
+        chain = appliedChain;
+        logBytes = appliedLogBytes;
+        state.set(CAPTURED);
+    }
+
+    /** Snapshotter. */
+    boolean isCaptured() {
+        return CAPTURED == state.get();
+    }
+
+    /** Snapshotter: what was captured has been written or abandoned. */
+    void done() {
+        pin = null;
+        machineSnapshot = null;
+        state.set(IDLE);
+    }
+
+    Pin pin() {
+        return pin;
+    }
+
+    MachineSnapshot machineSnapshot() {
+        return machineSnapshot;
+    }
+
+    long index() {
+        return index;
+    }
+
+    long term() {
+        return term;
+    }
+
+    long timestampMs() {
+        return timestampMs;
+    }
+
+    /** Bytes of log that had been applied when the state was frozen. */
+    long logBytes() {
+        return logBytes;
+    }
+
+    int chain() {
+        return chain;
+    }
+}

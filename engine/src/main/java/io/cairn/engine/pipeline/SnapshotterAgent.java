@@ -1,0 +1,201 @@
+package io.cairn.engine.pipeline;
+
+import io.cairn.snapshot.SnapshotException;
+import io.cairn.snapshot.SnapshotManifest;
+import io.cairn.snapshot.SnapshotPolicy;
+import io.cairn.snapshot.SnapshotRequest;
+import io.cairn.snapshot.SnapshotStore;
+import io.cairn.snapshot.SnapshotWriter;
+import io.cairn.wal.WriteAheadLog;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.NanoClock;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * Decides when a snapshot is due, has the Applier freeze the state, writes it in the background, and lets the log's prefix go.
+ *
+ * <p>Crash argument: a snapshot is begun only for an index that is durable here (it is forced first, at every durability level), so a crash
+ * never leaves a snapshot ahead of its log; it becomes visible by one rename; and the log is released only afterwards, up to what the store
+ * says it can do without. A crash between the two leaves more log than needed, which the next start releases.
+ *
+ * <p>A failed snapshot does not stop the node: the log is kept, the error is counted, the policy backs off and tries again.
+ */
+final class SnapshotterAgent implements Agent {
+    private enum State {
+        IDLE, CAPTURING, FORCING, WRITING
+    }
+
+    private final SnapshotStore store;
+    private final SnapshotPolicy policy;
+    private final SnapshotHandover handover;
+    private final SyncerRequests syncerRequests;
+    private final WriteAheadLog log;
+    private final PipelinePositions positions;
+    private final PipelineContext context;
+    private final Wakeup applierWakeup;
+    private final EpochClock epochClock;
+    private final NanoClock nanoClock;
+    private final EngineStatistics statistics;
+    private final Queue<CompletableFuture<SnapshotManifest>> demands = new ConcurrentLinkedQueue<>();
+    private final List<CompletableFuture<SnapshotManifest>> waiting = new ArrayList<>();
+
+    private State state = State.IDLE;
+    private SnapshotWriter writer;
+    private long begunNs;
+
+    SnapshotterAgent(final PipelineContext context) {
+        this.context = context;
+        store = context.snapshots;
+        policy = context.snapshotPolicy;
+        handover = context.handover;
+        syncerRequests = context.syncerRequests;
+        log = context.log;
+        positions = context.positions;
+        applierWakeup = context.applierWakeup;
+        epochClock = context.epochClock;
+        nanoClock = context.nanoClock;
+        statistics = context.statistics;
+    }
+
+    /**
+     * Any thread: ask for a snapshot now.
+     *
+     * @return completes with what is published, or with why it failed.
+     */
+    CompletableFuture<SnapshotManifest> demand() {
+        final CompletableFuture<SnapshotManifest> future = new CompletableFuture<>();
+        demands.add(future);
+        return future;
+    }
+
+    @Override
+    public void onStart() {
+        syncerRequests.requestRelease(store.releasableIndex());
+    }
+
+    @Override
+    public int doWork() {
+        final long nowNs = nanoClock.nanoTime();
+        return switch (state) {
+            case IDLE -> decide(nowNs);
+            case CAPTURING -> awaitCapture();
+            case FORCING -> awaitDurable();
+            case WRITING -> write(nowNs);
+        };
+    }
+
+    private int decide(final long nowNs) {
+        CompletableFuture<SnapshotManifest> demand = demands.poll();
+        while (null != demand) {
+            waiting.add(demand);
+            policy.demand();
+            demand = demands.poll();
+        }
+        final long applied = positions.applied.get();
+        if (!waiting.isEmpty() && applied == store.newestIndex()) {
+            store.newest().ifPresent(manifest -> waiting.forEach(future -> future.complete(manifest)));
+            waiting.clear();
+            policy.cancelled();
+            return 1;
+        }
+        if (SnapshotPolicy.Trigger.NONE != policy.evaluate(applied, positions.appliedBytes.get(), nowNs)) {
+            policy.begun();
+            begunNs = nowNs;
+            handover.request();
+            applierWakeup.signal();
+            state = State.CAPTURING;
+            return 1;
+        }
+        return store.doWork(nowNs);
+    }
+
+    private int awaitCapture() {
+        if (!handover.isCaptured()) {
+            return 0;
+        }
+        syncerRequests.requestForce(handover.index());
+        state = State.FORCING;
+        return 1;
+    }
+
+    private int awaitDurable() {
+        if (WriteAheadLog.index(log.durablePosition()) < handover.index()) {
+            return 0;
+        }
+        final SnapshotRequest request = new SnapshotRequest(handover.index(), handover.term(), handover.timestampMs())
+            .pages(context.tables, handover.pin())
+            .machineSnapshot(handover.machineSnapshot())
+            .createdMs(epochClock.time())
+            .walChain(handover.chain())
+            .configuration(context.configuration)
+            .incremental(context.incrementalSnapshots);
+        try {
+            writer = store.begin(request);
+            state = State.WRITING;
+        } catch (final SnapshotException ex) {
+            failed(ex);
+        }
+        return 1;
+    }
+
+    private int write(final long nowNs) {
+        final int work = writer.doWork(nowNs);
+        if (writer.isDone()) {
+            final SnapshotWriter done = writer;
+            if (SnapshotWriter.State.PUBLISHED == done.state()) {
+                published(done.manifest().orElseThrow(), nanoClock.nanoTime());
+            } else {
+                failed(null == done.failure() ? new SnapshotException("the snapshot was cancelled") : done.failure());
+            }
+            return 1;
+        }
+        return work;
+    }
+
+    private void published(final SnapshotManifest manifest, final long nowNs) {
+        policy.published(manifest.index(), handover.logBytes(), manifest.lengthBytes(), nowNs);
+        statistics.onSnapshot(nowNs - begunNs, manifest.lengthBytes(), manifest.index());
+        finish();
+        syncerRequests.requestRelease(store.releasableIndex());
+        waiting.forEach(future -> future.complete(manifest));
+        waiting.clear();
+    }
+
+    private void failed(final SnapshotException cause) {
+        policy.failed(nanoClock.nanoTime());
+        statistics.onSnapshotFailure(cause);
+        finish();
+        waiting.forEach(future -> future.completeExceptionally(cause));
+        waiting.clear();
+    }
+
+    private void finish() {
+        writer = null;
+        handover.done();
+        state = State.IDLE;
+    }
+
+    @Override
+    public void onClose() {
+        if (null != writer) {
+            writer.cancel();
+        } else if (handover.isCaptured()) {
+            handover.machineSnapshot().close();
+            handover.pin().release();
+        }
+        final SnapshotException closed = new SnapshotException("the engine was closed before the snapshot was published");
+        waiting.forEach(future -> future.completeExceptionally(closed));
+        demands.forEach(future -> future.completeExceptionally(closed));
+    }
+
+    @Override
+    public String roleName() {
+        return "cairn-snapshotter";
+    }
+}

@@ -1,0 +1,86 @@
+package io.cairn.engine.pipeline;
+
+import io.cairn.engine.config.Durability;
+import io.cairn.wal.StableStore;
+import io.cairn.wal.WriteAheadLog;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * The one agent that blocks on the device: forces groups of appended records, stores promises, releases the log's prefix.
+ *
+ * <p>Any failed force is fatal and never retried: the kernel marks the pages clean, a second force that succeeds proves nothing
+ * (<i>Can Applications Recover from fsync Failures?</i>, ATC'20). The exception leaves {@link #doWork()} and stops the node.
+ */
+final class SyncerAgent implements Agent {
+    private final WriteAheadLog log;
+    private final StableStore stableStore;
+    private final SyncerRequests requests;
+    private final Durability level;
+    private final long intervalNs;
+    private final NanoClock clock;
+    private final EngineStatistics statistics;
+
+    private long lastForceNs;
+    private long releasedBelow;
+
+    SyncerAgent(final PipelineContext context) {
+        log = context.log;
+        stableStore = context.stableStore;
+        requests = context.syncerRequests;
+        level = context.durability;
+        intervalNs = context.durabilityIntervalNs;
+        clock = context.nanoClock;
+        statistics = context.statistics;
+        lastForceNs = clock.nanoTime();
+    }
+
+    @Override
+    public int doWork() {
+        int work = 0;
+        if (requests.isPromiseDue()) {
+            stableStore.store(requests.promiseTerm(), requests.promiseVote());
+            requests.promiseStored();
+            work++;
+        }
+        if (isForceDue()) {
+            work += force();
+        }
+        final long releaseBelow = requests.releaseBelow();
+        if (releaseBelow > releasedBelow) {
+            log.releasePrefix(releaseBelow);
+            releasedBelow = releaseBelow;
+            work++;
+        }
+        return work;
+    }
+
+    private boolean isForceDue() {
+        final long durable = log.durablePosition();
+        if (log.appendedPosition() == durable) {
+            return false;
+        }
+        return switch (level) {
+            case GROUP -> true;
+            case INTERVAL -> clock.nanoTime() - lastForceNs >= intervalNs ||
+                requests.forceUpTo() > WriteAheadLog.index(durable);
+            case OS -> requests.forceUpTo() > WriteAheadLog.index(durable);
+        };
+    }
+
+    private int force() {
+        final long startNs = clock.nanoTime();
+        final int entries = log.force();
+        final long endNs = clock.nanoTime();
+        lastForceNs = endNs;
+        if (entries > 0) {
+            statistics.onForce(endNs - startNs, entries);
+        }
+        return entries;
+    }
+
+    @Override
+    public String roleName() {
+        return "cairn-syncer";
+    }
+}

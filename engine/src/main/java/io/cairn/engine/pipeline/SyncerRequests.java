@@ -1,0 +1,81 @@
+package io.cairn.engine.pipeline;
+
+import io.cairn.engine.raft.RaftCore;
+
+/**
+ * What other agents ask of the Syncer, the only agent that may block on a device: store a promise, force up to an index, release the log's
+ * prefix. Each request is a field with one writer and each answer another, so that nothing queues and nothing is lost.
+ *
+ * <p>Promise: the Sequencer writes term and vote, then releases {@code requested}; the Syncer stores them and releases {@code stored}. The
+ * Sequencer asks for no second promise before the first is stored.
+ */
+final class SyncerRequests {
+    private long promiseTerm;
+    private int promiseVote = RaftCore.NO_VOTE;
+    private final Position promisesRequested = new Position(0);
+    private final Position promisesStored = new Position(0);
+    private final Position forceUpTo = new Position(0);
+    private final Position releaseBelow = new Position(0);
+    private final Wakeup wakeup;
+
+    SyncerRequests(final Wakeup wakeup) {
+        this.wakeup = wakeup;
+    }
+
+    /** Sequencer. */
+    void requestPromise(final long term, final int vote) {
+        promiseTerm = term;
+        promiseVote = vote;
+        promisesRequested.set(promisesRequested.getPlain() + 1);
+        wakeup.signal();
+    }
+
+    /** Sequencer: true when the promise asked for last is stored. */
+    boolean isPromiseStored() {
+        return promisesStored.get() == promisesRequested.getPlain();
+    }
+
+    /** Syncer: true when there is one to store. */
+    boolean isPromiseDue() {
+        return promisesRequested.get() != promisesStored.getPlain();
+    }
+
+    long promiseTerm() {
+        return promiseTerm;
+    }
+
+    int promiseVote() {
+        return promiseVote;
+    }
+
+    /** Syncer. */
+    void promiseStored() {
+        promisesStored.set(promisesRequested.get());
+    }
+
+    /** Snapshotter: everything up to this index is to be forced, whatever the durability level. */
+    void requestForce(final long index) {
+        if (index > forceUpTo.getPlain()) {
+            forceUpTo.set(index);
+        }
+        wakeup.signal();
+    }
+
+    /** Syncer. */
+    long forceUpTo() {
+        return forceUpTo.get();
+    }
+
+    /** Snapshotter: entries below this index are covered by snapshots. */
+    void requestRelease(final long belowIndex) {
+        if (belowIndex > releaseBelow.getPlain()) {
+            releaseBelow.set(belowIndex);
+        }
+        wakeup.signal();
+    }
+
+    /** Syncer. */
+    long releaseBelow() {
+        return releaseBelow.get();
+    }
+}

@@ -1,0 +1,34 @@
+package io.cairn.engine.storage;
+
+import io.cairn.engine.config.EffectiveConfiguration;
+import io.cairn.fsm.StateMachine;
+import io.cairn.wal.io.StorageIo;
+import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.NanoClock;
+
+import java.nio.file.Path;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Supplier;
+
+/**
+ * What one node is made of, concluded.
+ *
+ * @param dataDirectory        where everything is.
+ * @param configuration        every setting.
+ * @param stateMachineName     written into snapshots.
+ * @param stateMachineSupplier called once.
+ * @param storageIo            way to the file system.
+ * @param epochClock           wall clock.
+ * @param nanoClock            monotonic clock.
+ * @param threadFactory        makes the agents' threads.
+ */
+public record NodeSettings(
+    Path dataDirectory,
+    EffectiveConfiguration configuration,
+    String stateMachineName,
+    Supplier<StateMachine> stateMachineSupplier,
+    StorageIo storageIo,
+    EpochClock epochClock,
+    NanoClock nanoClock,
+    ThreadFactory threadFactory) {
+}
