@@ -2,10 +2,14 @@ package io.cairn.fsm.page;
 
 /**
  * A paged state: named trees in one arena, that freeze together. Owner: the writer thread (the Applier), but for the methods that say
- * any thread.
+ * any thread. Errors: {@link PageStateException} when the arena is exhausted in the middle of a change; {@link #pagesFor} and
+ * {@link PageArena#availablePages()} tell in advance.
  */
 public final class Tables
 {
+    private final PageArena arena;
+    private final Catalog catalog;
+
     /**
      * A blank state in a blank arena.
      *
@@ -13,13 +17,19 @@ public final class Tables
      */
     public Tables(final PageArena arena)
     {
-        throw new UnsupportedOperationException();
+        this(arena, PageArena.NULL_PAGE);
+    }
+
+    private Tables(final PageArena arena, final int catalogRoot)
+    {
+        this.arena = arena;
+        catalog = new Catalog(arena, catalogRoot);
     }
 
     /**
      * The last step of a restore: the arena (see {@link PageArena#beginRestore(int)}) holds at their ids the images of all pages below the
-     * root; they are verified as far as is needed never to read outside the arena, everything else below the page count becomes free,
-     * and the state goes on in the epoch after the root's. The root is the newest frozen root.
+     * root; they are verified, everything else below the page count becomes free, and the state goes on in the epoch after the root's. The
+     * root is the newest frozen root.
      *
      * @param arena that holds the images.
      * @param root  as it was when it was written.
@@ -28,23 +38,29 @@ public final class Tables
      */
     public static Tables restore(final PageArena arena, final FrozenRoot root)
     {
-        throw new UnsupportedOperationException();
+        if (root.pageCount() != arena.pageCount() || root.epoch() <= 0)
+        {
+            throw new PageStateException("the image has " + root.pageCount() + " pages of epoch " + root.epoch() + ", the arena was made ready for " +
+                arena.pageCount());
+        }
+        arena.completeRestore(TreeVerifier.verify(arena, root), root);
+        return new Tables(arena, root.catalogRoot());
     }
 
     /** @return the arena. */
     public PageArena arena()
     {
-        throw new UnsupportedOperationException();
+        return arena;
     }
 
     /**
-     * @param name of a new table.
+     * @param name of a new table; its length in UTF-8 is limited to 255 bytes (28 in pages of 256 bytes).
      * @return the new tree.
      * @throws IllegalStateException when there is one of that name.
      */
     public BTree create(final String name)
     {
-        throw new UnsupportedOperationException();
+        return catalog.create(name);
     }
 
     /**
@@ -53,7 +69,7 @@ public final class Tables
      */
     public int tableId(final String name)
     {
-        throw new UnsupportedOperationException();
+        return catalog.tableId(name);
     }
 
     /**
@@ -62,7 +78,7 @@ public final class Tables
      */
     public String name(final int tableId)
     {
-        throw new UnsupportedOperationException();
+        return catalog.name(tableId);
     }
 
     /**
@@ -71,7 +87,7 @@ public final class Tables
      */
     public BTree table(final int tableId)
     {
-        throw new UnsupportedOperationException();
+        return catalog.tree(tableId);
     }
 
     /**
@@ -80,7 +96,7 @@ public final class Tables
      */
     public BTree table(final String name)
     {
-        throw new UnsupportedOperationException();
+        return catalog.tree(catalog.tableId(name));
     }
 
     /**
@@ -91,13 +107,13 @@ public final class Tables
      */
     public boolean drop(final String name)
     {
-        throw new UnsupportedOperationException();
+        return catalog.drop(name);
     }
 
     /** @return number of tables. */
     public int tableCount()
     {
-        throw new UnsupportedOperationException();
+        return catalog.tableCount();
     }
 
     /**
@@ -105,44 +121,61 @@ public final class Tables
      */
     public void forEach(final TableConsumer consumer)
     {
-        throw new UnsupportedOperationException();
+        catalog.forEach(consumer);
     }
 
     /**
-     * Freeze the state as it is now and go on in the next epoch. O(1), below a microsecond.
+     * Upper bound on the pages that a number of changes take, for admission: each may copy and split a path in its tree and in the catalog.
+     *
+     * @param changes    entries put or removed.
+     * @param valueBytes sum of the lengths of the values.
+     * @return number of pages.
+     */
+    public long pagesFor(final long changes, final long valueBytes)
+    {
+        final int levels = 8;
+        return changes * (2 * levels + 4) + OverflowPages.pages(arena.pageSize(), (int)Math.min(valueBytes, Integer.MAX_VALUE)) + 2 * levels;
+    }
+
+    /**
+     * Freeze the state as it is now and go on in the next epoch. O(1), below a microsecond. Between changes only.
      *
      * @return the frozen root, which is now the newest.
      */
     public FrozenRoot freeze()
     {
-        throw new UnsupportedOperationException();
+        return arena.freeze(catalog.rootPageId());
     }
 
     /**
      * Forget the newest frozen root, so that its pages can be reused as soon as no pin holds them; nothing can be pinned until the next
-     * freeze.
+     * freeze. For when nobody has looked for a while: without it, up to one old version of every page stays.
      */
     public void forgetNewest()
     {
-        throw new UnsupportedOperationException();
+        arena.forgetNewest();
     }
 
     /** @return the newest frozen root or null. Any thread. */
     public FrozenRoot newest()
     {
-        throw new UnsupportedOperationException();
+        return arena.epochs().newest();
     }
 
     /** @return a pin that holds nothing yet. Any thread. */
     public Pin newPin()
     {
-        throw new UnsupportedOperationException();
+        return new Pin(arena, arena.epochs());
     }
 
-    /** @return a pin on the newest frozen root, or null when there is none. Any thread. */
+    /**
+     * @return a pin on the newest frozen root, or null when there is none. Any thread.
+     * @throws IllegalStateException when too many pins are held.
+     */
     public Pin pinNewest()
     {
-        throw new UnsupportedOperationException();
+        final Pin pin = newPin();
+        return pin.acquire() ? pin : null;
     }
 
     /**
@@ -151,12 +184,11 @@ public final class Tables
      */
     public ReadTables view(final Pin pin)
     {
-        throw new UnsupportedOperationException();
+        return new ReadTables(arena).wrap(pin);
     }
 
     /**
-     * Walk every page below a pinned root that was changed after an epoch: catalog, tables and overflow pages, each page once, parents
-     * first. Any thread that holds the pin.
+     * Walk every page below a pinned root that was changed after an epoch, see {@link PageWalker}. Any thread that holds the pin.
      *
      * @param root      pinned.
      * @param baseEpoch pages of this epoch and older ones are pruned, with all below them; 0 for all pages.
@@ -164,6 +196,11 @@ public final class Tables
      */
     public void forEachPage(final FrozenRoot root, final long baseEpoch, final PageConsumer consumer)
     {
-        throw new UnsupportedOperationException();
+        final PageWalker walker = new PageWalker(arena);
+        walker.start(root, baseEpoch);
+        while (walker.next())
+        {
+            consumer.onPage(walker.pageId(), walker.address(), walker.epoch(), walker.type());
+        }
     }
 }
