@@ -248,7 +248,7 @@ public final class BTree
                 begin = 0;
             }
             final int bound = to == null ? SlottedPage.count(leaf) : SlottedPage.search(leaf, 0, endKey);
-            final int end = (int)Math.min(bound >= 0 ? bound : ~bound, begin + limit - removed);
+            final int end = (int)Math.min(bound >= 0 ? bound : ~bound, begin + Math.min(limit - removed, SlottedPage.count(leaf)));
             if (end <= begin)
             {
                 break;
