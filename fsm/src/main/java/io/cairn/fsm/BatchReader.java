@@ -15,6 +15,7 @@ final class BatchReader {
     private static final int CONDITION_BLOCK = BatchDecoder.ConditionsDecoder.sbeBlockLength();
     private static final int OPERATION_BLOCK = BatchDecoder.OperationsDecoder.sbeBlockLength();
 
+    private final int keyBytesMax;
     private final VarDataReader reader = new VarDataReader();
     private final Bytes key = new Bytes();
     private final Bytes value = new Bytes();
@@ -29,6 +30,10 @@ final class BatchReader {
     private int tableId;
     private int kind;
     private long ttlMs;
+
+    BatchReader(final int keyBytesMax) {
+        this.keyBytesMax = keyBytesMax;
+    }
 
     /**
      * Takes the groups of a batch and checks every length and limit in them.
@@ -161,7 +166,7 @@ final class BatchReader {
     }
 
     private int checkKeyAndValue(final int valueBytesMax) {
-        final int status = CommandReader.checkKey(key);
+        final int status = CommandReader.checkKey(key, keyBytesMax);
         if (status < 0) {
             return status;
         }

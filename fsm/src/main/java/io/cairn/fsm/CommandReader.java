@@ -24,14 +24,25 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
  * before a command is logged and when it is applied; only the limit on values differs. A flyweight of one thread.
  */
 final class CommandReader {
+    private final int keyBytesMax;
     private final VarDataReader reader = new VarDataReader();
-    private final BatchReader batch = new BatchReader();
+    private final BatchReader batch;
     private final ScanRange range = new ScanRange();
     private final Bytes key = new Bytes();
     private final Bytes value = new Bytes();
     private final Bytes second = new Bytes();
     private int tableId;
     private long number;
+
+    /**
+     * With a limit on keys.
+     *
+     * @param keyBytesMax longest key or bound.
+     */
+    CommandReader(final int keyBytesMax) {
+        this.keyBytesMax = keyBytesMax;
+        batch = new BatchReader(keyBytesMax);
+    }
 
     /**
      * Decodes a message.
@@ -100,15 +111,15 @@ final class CommandReader {
         return range;
     }
 
-    static int checkKey(final Bytes key) {
+    static int checkKey(final Bytes key, final int keyBytesMax) {
         if (key.isEmpty()) {
             return ApplyStatus.KEY_EMPTY;
         }
-        return checkBound(key);
+        return key.length() > keyBytesMax ? ApplyStatus.KEY_TOO_LONG : ApplyStatus.OK;
     }
 
-    private static int checkBound(final Bytes key) {
-        return key.length() > Limits.KEY_BYTES_MAX ? ApplyStatus.KEY_TOO_LONG : ApplyStatus.OK;
+    private int checkBound(final Bytes key) {
+        return key.length() > keyBytesMax ? ApplyStatus.KEY_TOO_LONG : ApplyStatus.OK;
     }
 
     private int body(
@@ -148,7 +159,7 @@ final class CommandReader {
         if (number < 0 || !reader.next(key) || !reader.next(value)) {
             return ApplyStatus.MALFORMED;
         }
-        final int status = checkKey(key);
+        final int status = checkKey(key, keyBytesMax);
         if (status < 0) {
             return status;
         }
@@ -158,13 +169,13 @@ final class CommandReader {
     /** Get and delete have one layout. */
     private int keyOnly(final DirectBuffer buffer, final int block) {
         tableId = buffer.getInt(block + GetDecoder.tableIdEncodingOffset(), LITTLE_ENDIAN);
-        return reader.next(key) ? checkKey(key) : ApplyStatus.MALFORMED;
+        return reader.next(key) ? checkKey(key, keyBytesMax) : ApplyStatus.MALFORMED;
     }
 
     private int increment(final DirectBuffer buffer, final int block) {
         tableId = buffer.getInt(block + IncrementDecoder.tableIdEncodingOffset(), LITTLE_ENDIAN);
         number = buffer.getLong(block + IncrementDecoder.deltaEncodingOffset(), LITTLE_ENDIAN);
-        return reader.next(key) ? checkKey(key) : ApplyStatus.MALFORMED;
+        return reader.next(key) ? checkKey(key, keyBytesMax) : ApplyStatus.MALFORMED;
     }
 
     private int compareAndSet(final DirectBuffer buffer, final int block, final int valueBytesMax) {
@@ -173,7 +184,7 @@ final class CommandReader {
         if (number < 0 || !reader.next(key) || !reader.next(second) || !reader.next(value)) {
             return ApplyStatus.MALFORMED;
         }
-        final int status = checkKey(key);
+        final int status = checkKey(key, keyBytesMax);
         if (status < 0) {
             return status;
         }

@@ -6,6 +6,7 @@ import io.cairn.fsm.codec.DeleteRangeDecoder;
 import io.cairn.fsm.codec.DropTableDecoder;
 import io.cairn.fsm.codec.GetDecoder;
 import io.cairn.fsm.codec.OperationType;
+import io.cairn.fsm.page.PageDescriptor;
 import org.agrona.DirectBuffer;
 
 /**
@@ -22,13 +23,19 @@ final class KeyValueAdmission {
     /** Copies of a path at either end of a removed range. */
     private static final int PAGES_PER_RANGE = 16;
 
-    private final CommandReader reader = new CommandReader();
+    private final CommandReader reader;
     private final int valueBytesMax;
     private final int pageSize;
 
     KeyValueAdmission(final int valueBytesMax, final int pageSize) {
         this.valueBytesMax = valueBytesMax;
         this.pageSize = pageSize;
+        reader = new CommandReader(keyBytesMax(pageSize));
+    }
+
+    /** Small pages, as tests have them, hold short keys only. */
+    static int keyBytesMax(final int pageSize) {
+        return Math.min(Limits.KEY_BYTES_MAX, PageDescriptor.keyLengthMax(pageSize));
     }
 
     int validate(final DirectBuffer command, final int offset, final int length) {

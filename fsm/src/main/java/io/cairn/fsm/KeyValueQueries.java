@@ -14,11 +14,12 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
  */
 final class KeyValueQueries {
     private final ReadTableSource tables;
-    private final CommandReader reader = new CommandReader();
+    private final CommandReader reader;
     private final ScanCursor cursor = new ScanCursor();
 
-    KeyValueQueries(final ReadTableSource tables) {
+    KeyValueQueries(final ReadTableSource tables, final int pageSize) {
         this.tables = tables;
+        reader = new CommandReader(KeyValueAdmission.keyBytesMax(pageSize));
     }
 
     void query(final DirectBuffer request, final int offset, final int length, final long logTimeMs, final Reply reply) {

@@ -23,7 +23,7 @@ public final class KeyValueStateMachine implements StateMachine {
     /** Name of the reserved table that orders keys by their expiry. */
     public static final String EXPIRIES_TABLE_NAME = "$expiries";
 
-    private final CommandReader reader = new CommandReader();
+    private final CommandReader reader = new CommandReader(Limits.KEY_BYTES_MAX);
     private StateMachineContext context;
     private UserTables tables;
     private ExpiryIndex expiries;
@@ -134,7 +134,7 @@ public final class KeyValueStateMachine implements StateMachine {
         expiries = new ExpiryIndex(context.tables());
         operations = new KeyValueOperations(expiries);
         batches = new BatchOperations(tables, operations);
-        queries = new KeyValueQueries(tables);
+        queries = new KeyValueQueries(tables, context.tables().arena().pageSize());
     }
 
     private void put(final LogEntry entry, final Reply reply) {

@@ -18,11 +18,13 @@ public final class ReadView implements AutoCloseable {
     private final ValueView value = new ValueView();
     private final long index;
     private final long logTimeMs;
+    private final int keyBytesMax;
     private Pin pin;
 
-    ReadView(final ReadTables tables, final Pin pin, final long index, final long logTimeMs) {
+    ReadView(final ReadTables tables, final int pageSize, final Pin pin, final long index, final long logTimeMs) {
         this.tables = new PinnedTables(tables);
-        this.queries = new KeyValueQueries(this.tables);
+        this.queries = new KeyValueQueries(this.tables, pageSize);
+        this.keyBytesMax = KeyValueAdmission.keyBytesMax(pageSize);
         this.pin = pin;
         this.index = index;
         this.logTimeMs = logTimeMs;
@@ -66,7 +68,7 @@ public final class ReadView implements AutoCloseable {
         final MutableDirectBuffer target, final int targetOffset, final int capacity) {
         checkOpen();
         final ReadTable table = tables.readTable(tableId);
-        if (table == null || !table.find(key, keyOffset, keyLength, value)) {
+        if (table == null || keyLength > keyBytesMax || !table.find(key, keyOffset, keyLength, value)) {
             return -1;
         }
         if (StoredValue.isExpired(value.piece(), 0, logTimeMs)) {

@@ -56,7 +56,7 @@ public final class ReadViews {
             }
             final Moment seen = moment;
             if (seen != null && seen.epoch == pin.root().epoch()) {
-                return new ReadView(tables.view(pin), pin, seen.index, seen.timestampMs);
+                return new ReadView(tables.view(pin), tables.arena().pageSize(), pin, seen.index, seen.timestampMs);
             }
             pin.close();
             Thread.onSpinWait();
