@@ -70,7 +70,7 @@ build() {
         if ! mvn -B -f "$root/pom.xml" -pl "$module" -am -DskipTests -Dcheckstyle.skip -Denforcer.skip package \
             </dev/null >"$target/launcher.log" 2>&1 9>&-; then
             local reason
-            reason=$(sed -n 's/^\[ERROR\] \(.*[^ ].*\)/\1/p' "$target/launcher.log" | grep -m 1 -v 'problems were encountered' || echo "no reason given")
+            reason=$(sed -n 's/^\[ERROR\] \(.*[^ ].*\)/\1/p' "$target/launcher.log" | grep -m 1 -v 'problems were encountered\|COMPILATION ERROR' || echo "no reason given")
             die "the build failed: $reason (all of it: $target/launcher.log)"
         fi
         mv "$stamp.begun" "$stamp"
