@@ -32,6 +32,7 @@ public final class EngineContext {
     private EpochClock epochClock = SystemEpochClock.INSTANCE;
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
     private ThreadFactory threadFactory = EngineContext::newThread;
+    private boolean backgroundThreads = true;
     private boolean concluded;
 
     /** The defaults: profile {@code balanced}, key-value machine. */
@@ -60,7 +61,8 @@ public final class EngineContext {
             storageIo,
             epochClock,
             nanoClock,
-            threadFactory);
+            threadFactory,
+            backgroundThreads);
     }
 
     /**
@@ -154,6 +156,18 @@ public final class EngineContext {
     public EngineContext clocks(final EpochClock epoch, final NanoClock nano) {
         epochClock = epoch;
         nanoClock = nano;
+        return this;
+    }
+
+    /**
+     * For tests and simulation, in invoker mode: with false no thread is started at all, {@link StorageEngine#doWork} also prepares segments
+     * and writes snapshots, and the counters stay in memory.
+     *
+     * @param value false to drive everything by hand.
+     * @return this.
+     */
+    public EngineContext backgroundThreads(final boolean value) {
+        backgroundThreads = value;
         return this;
     }
 

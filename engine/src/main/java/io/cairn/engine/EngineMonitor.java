@@ -29,6 +29,7 @@ final class EngineMonitor implements AutoCloseable {
     private final EngineCounters counters;
     private final PrometheusEndpoint prometheus;
     private final Statistics statistics;
+    private final boolean backgroundThreads;
     private Thread sampler;
     private Pipeline pipeline;
     private NodeStorage storage;
@@ -36,7 +37,8 @@ final class EngineMonitor implements AutoCloseable {
     private boolean failureRecorded;
     private volatile boolean running;
 
-    private EngineMonitor(final EngineCounters counters, final PrometheusEndpoint prometheus) {
+    private EngineMonitor(final EngineCounters counters, final PrometheusEndpoint prometheus, final boolean backgroundThreads) {
+        this.backgroundThreads = backgroundThreads;
         this.counters = counters;
         this.prometheus = prometheus;
         this.statistics = new Statistics(counters);
@@ -46,12 +48,14 @@ final class EngineMonitor implements AutoCloseable {
         final EffectiveConfiguration configuration = settings.configuration();
         final Path file = configuration.directory(ConfigKeys.COUNTERS_DIR, settings.dataDirectory())
             .resolve(configuration.text(ConfigKeys.COUNTERS_FILE));
-        final EngineCounters counters = EngineCounters.create(
-            file, (int)configuration.sizeBytes(ConfigKeys.ERROR_LOG_SIZE), NODE_ID, settings.epochClock());
+        final int errorLogLength = (int)configuration.sizeBytes(ConfigKeys.ERROR_LOG_SIZE);
+        final EngineCounters counters = settings.backgroundThreads() ?
+            EngineCounters.create(file, errorLogLength, NODE_ID, settings.epochClock()) :
+            EngineCounters.inMemory(errorLogLength, NODE_ID, settings.epochClock());
         final int port = (int)configuration.integer(ConfigKeys.PROMETHEUS_PORT);
         try {
             return new EngineMonitor(counters, 0 == port ? null : PrometheusEndpoint.launch(
-                counters.reader(), configuration.text(ConfigKeys.PROMETHEUS_BIND), port));
+                counters.reader(), configuration.text(ConfigKeys.PROMETHEUS_BIND), port), settings.backgroundThreads());
         } catch (final RuntimeException ex) {
             counters.close();
             throw ex;
@@ -66,7 +70,10 @@ final class EngineMonitor implements AutoCloseable {
         pipeline = observedPipeline;
         storage = observedStorage;
         failure = observedFailure;
-        running = true;
+        running = backgroundThreads;
+        if (!backgroundThreads) {
+            return;
+        }
         sampler = new Thread(this::sample, "cairn-monitor");
         sampler.setDaemon(true);
         sampler.start();

@@ -53,6 +53,7 @@ public final class Pipeline implements AutoCloseable {
     private final ApplierAgent applier;
     private final SnapshotterAgent snapshotter;
     private final FailStopAgent invoked;
+    private final boolean backgroundThreads;
     private volatile boolean isOpen = true;
 
     /**
@@ -73,7 +74,9 @@ public final class Pipeline implements AutoCloseable {
         syncer = new SyncerAgent(context);
         applier = new ApplierAgent(context);
         snapshotter = new SnapshotterAgent(context);
-        invoked = failStop(new InvokedAgents(sequencer, syncer, applier), EngineStatistics.AgentRole.SEQUENCER);
+        backgroundThreads = settings.backgroundThreads();
+        final Agent[] others = backgroundThreads ? new Agent[0] : new Agent[] {storage.log().allocator(), snapshotter};
+        invoked = failStop(new InvokedAgents(sequencer, syncer, applier, others), EngineStatistics.AgentRole.SEQUENCER);
     }
 
     private void fillContext(final NodeSettings settings, final EngineStatistics statistics) {
@@ -173,14 +176,10 @@ public final class Pipeline implements AutoCloseable {
      */
     public void start() {
         sequencer.stand();
-        threads.start(
-            failStop(storage.log().allocator(), EngineStatistics.AgentRole.ALLOCATOR),
-            new WakeupIdleStrategy(new Wakeup(true), IdleKind.PARK, ALLOCATOR_PARK_NS));
-        threads.start(
-            failStop(snapshotter, EngineStatistics.AgentRole.SNAPSHOTTER),
-            new WakeupIdleStrategy(new Wakeup(true), IdleKind.PARK, PARK_MAX_NS));
-        if (ThreadingMode.INVOKER != threadingMode) {
-            threads.start(failStop(syncer, EngineStatistics.AgentRole.SYNCER), idle(context.syncerWakeup, ConfigKeys.IDLE_SYNCER));
+        if (backgroundThreads) {
+            startBackground();
+        } else if (ThreadingMode.INVOKER != threadingMode) {
+            throw new EngineException("without background threads the threading mode must be invoker, not " + threadingMode);
         }
         switch (threadingMode) {
             case INVOKER -> invoked.onStart();
@@ -196,6 +195,18 @@ public final class Pipeline implements AutoCloseable {
             }
         }
         awaitServing();
+    }
+
+    private void startBackground() {
+        threads.start(
+            failStop(storage.log().allocator(), EngineStatistics.AgentRole.ALLOCATOR),
+            new WakeupIdleStrategy(new Wakeup(true), IdleKind.PARK, ALLOCATOR_PARK_NS));
+        threads.start(
+            failStop(snapshotter, EngineStatistics.AgentRole.SNAPSHOTTER),
+            new WakeupIdleStrategy(new Wakeup(true), IdleKind.PARK, PARK_MAX_NS));
+        if (ThreadingMode.INVOKER != threadingMode) {
+            threads.start(failStop(syncer, EngineStatistics.AgentRole.SYNCER), idle(context.syncerWakeup, ConfigKeys.IDLE_SYNCER));
+        }
     }
 
     private void awaitServing() {
@@ -311,6 +322,9 @@ public final class Pipeline implements AutoCloseable {
             }
         }
         threads.close();
+        if (ThreadingMode.INVOKER == threadingMode) {
+            invoked.onClose();
+        }
     }
 
     private boolean isDrained() {

@@ -21,6 +21,8 @@ import java.util.function.Supplier;
  * @param epochClock           wall clock.
  * @param nanoClock            monotonic clock.
  * @param threadFactory        makes the agents' threads.
+ * @param backgroundThreads    false in invoker mode under test: the thread that drives the engine then also prepares segments and writes
+ *                             snapshots, so that everything happens on one thread in one order.
  */
 public record NodeSettings(
     Path dataDirectory,
@@ -30,5 +32,6 @@ public record NodeSettings(
     StorageIo storageIo,
     EpochClock epochClock,
     NanoClock nanoClock,
-    ThreadFactory threadFactory) {
+    ThreadFactory threadFactory,
+    boolean backgroundThreads) {
 }
