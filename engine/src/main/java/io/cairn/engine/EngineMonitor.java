@@ -5,12 +5,14 @@ import io.cairn.engine.config.EffectiveConfiguration;
 import io.cairn.engine.pipeline.EngineFailure;
 import io.cairn.engine.pipeline.EngineStatistics;
 import io.cairn.engine.pipeline.Pipeline;
+import io.cairn.engine.pipeline.PipelineCounts;
 import io.cairn.engine.status.AgentKind;
 import io.cairn.engine.status.EngineCounter;
 import io.cairn.engine.status.EngineCounters;
 import io.cairn.engine.status.PrometheusEndpoint;
 import io.cairn.engine.storage.NodeSettings;
 import io.cairn.engine.storage.NodeStorage;
+import io.cairn.snapshot.SnapshotManifest;
 import io.cairn.wal.WriteAheadLog;
 import org.agrona.concurrent.status.AtomicCounter;
 
@@ -99,8 +101,10 @@ final class EngineMonitor implements AutoCloseable {
         set(EngineCounter.SYNC_QUEUE_ENTRIES, Math.max(0, appended - durable));
         set(EngineCounter.APPLY_QUEUE_ENTRIES, Math.max(0, committed - applied));
         set(EngineCounter.INGRESS_QUEUE_BYTES, pipeline.ingressDepthBytes());
-        set(EngineCounter.REFUSED, pipeline.refusedCount());
-        set(EngineCounter.LOG_BACK_PRESSURE, pipeline.stalledCount());
+        set(EngineCounter.REPLY_QUEUE_BYTES, pipeline.clients().replyDepthBytes());
+        set(EngineCounter.CLIENTS, pipeline.clients().count());
+        set(EngineCounter.INGRESS_BACK_PRESSURE, pipeline.clients().backPressuredCount());
+        sampleCounts(pipeline.counts());
         if (failure.isFailed() && !failureRecorded) {
             failureRecorded = true;
             counters.onError(failure.cause());
@@ -108,6 +112,25 @@ final class EngineMonitor implements AutoCloseable {
         } else if (!failureRecorded) {
             set(EngineCounter.NODE_STATE, EngineCounter.STATE_RUNNING);
         }
+    }
+
+    private void sampleCounts(final PipelineCounts counts) {
+        final long pageSize = storage.tables().arena().pageSize();
+        set(EngineCounter.TERM, counts.term.get());
+        set(EngineCounter.ROLE, counts.role.get());
+        set(EngineCounter.COMMANDS, counts.commands.get());
+        set(EngineCounter.LOG_APPENDED, counts.commandBytes.get());
+        set(EngineCounter.REFUSED, counts.refused.get());
+        set(EngineCounter.LOG_BACK_PRESSURE, counts.stalled.get());
+        set(EngineCounter.APPLIED_ENTRIES, counts.appliedEntries.get());
+        set(EngineCounter.QUERIES, counts.queries.get());
+        set(EngineCounter.DUPLICATES, counts.duplicates.get());
+        set(EngineCounter.REPLY_BACK_PRESSURE, counts.repliesDropped.get());
+        set(EngineCounter.APPLY_TIME, counts.applyTimeNs.get());
+        set(EngineCounter.APPLY_TIME_MAX, counts.applyTimeMaxNs.get());
+        set(EngineCounter.STATE_LIVE, counts.livePages.get() * pageSize);
+        set(EngineCounter.STATE_ALLOCATED, counts.allocatedPages.get() * pageSize);
+        set(EngineCounter.SESSIONS, counts.sessions.get());
     }
 
     private void set(final EngineCounter counter, final long value) {
@@ -164,15 +187,26 @@ final class EngineMonitor implements AutoCloseable {
         }
 
         @Override
-        public void onSnapshot(final long durationNs, final long lengthBytes, final long index) {
+        public void onSnapshotBegun() {
+            counters.counter(EngineCounter.SNAPSHOT_RUNNING).setRelease(1);
+        }
+
+        @Override
+        public void onSnapshot(final long durationNs, final SnapshotManifest manifest, final long diskBytes) {
+            counters.counter(EngineCounter.SNAPSHOT_RUNNING).setRelease(0);
             counters.counter(EngineCounter.SNAPSHOTS).incrementRelease();
+            if (manifest.isIncremental()) {
+                counters.counter(EngineCounter.SNAPSHOTS_INCREMENTAL).incrementRelease();
+            }
             counters.counter(EngineCounter.SNAPSHOT_DURATION).setRelease(durationNs);
-            counters.counter(EngineCounter.SNAPSHOT_SIZE).setRelease(lengthBytes);
-            counters.counter(EngineCounter.SNAPSHOT_INDEX).setRelease(index);
+            counters.counter(EngineCounter.SNAPSHOT_SIZE).setRelease(manifest.lengthBytes());
+            counters.counter(EngineCounter.SNAPSHOT_INDEX).setRelease(manifest.index());
+            counters.counter(EngineCounter.SNAPSHOT_DISK).setRelease(diskBytes);
         }
 
         @Override
         public void onSnapshotFailure(final Throwable cause) {
+            counters.counter(EngineCounter.SNAPSHOT_RUNNING).setRelease(0);
             counters.counter(EngineCounter.SNAPSHOT_FAILURES).incrementRelease();
             counters.onError(cause);
         }

@@ -169,6 +169,7 @@ public final class EmbeddedClient implements AsyncKeyValue, MessageHandler {
 
     private int claim(final int typeId, final int payloadLength) {
         if (inFlight >= inFlightMax) {
+            channel.onBackPressured();
             return ReplyStatus.BACK_PRESSURED;
         }
         if (payloadLength > requestBytesMax) {
@@ -178,7 +179,11 @@ public final class EmbeddedClient implements AsyncKeyValue, MessageHandler {
             return ReplyStatus.CLOSED;
         }
         final int claim = ingress.tryClaim(typeId, IngressDescriptor.HEADER_LENGTH + payloadLength);
-        return claim < 0 ? ReplyStatus.BACK_PRESSURED : claim;
+        if (claim < 0) {
+            channel.onBackPressured();
+            return ReplyStatus.BACK_PRESSURED;
+        }
+        return claim;
     }
 
     private long commit(final int claim, final int flags, final int payloadLength, final long serial) {

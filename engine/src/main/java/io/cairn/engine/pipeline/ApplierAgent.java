@@ -41,6 +41,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     private final OneToOneRingBuffer queries;
     private final ReplyPublisher replies;
     private final PipelinePositions positions;
+    private final PipelineCounts counts;
     private final SnapshotHandover handover;
     private final ReadViews views;
     private final ViewDesk viewDesk;
@@ -61,6 +62,10 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     private long lastViewNs;
     private long replyIndex;
     private boolean timersActive;
+    private long batchCount;
+    private long appliedCount;
+    private long queryCount;
+    private long duplicateCount;
 
     ApplierAgent(final PipelineContext context) {
         machine = context.machine;
@@ -71,6 +76,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         queries = context.queries;
         replies = new ReplyPublisher(context.clients);
         positions = context.positions;
+        counts = context.counts;
         handover = context.handover;
         views = context.views;
         viewDesk = context.viewDesk;
@@ -107,16 +113,39 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
 
     private int applyUpTo(final long limit) {
         final long first = applied;
+        final boolean isTimed = 0 == batchCount++ % PipelineCounts.APPLY_SAMPLE;
+        final long startNs = isTimed ? clock.nanoTime() : 0;
         while (applied < limit) {
             if (!cursor.next()) {
                 throw new EngineException("entry " + (applied + 1) + " is committed but cannot be read from the log");
             }
             applyEntry();
         }
+        if (isTimed) {
+            recordTime(clock.nanoTime() - startNs);
+        }
         positions.appliedBytes.set(appliedBytes);
         positions.applied.set(applied);
         publishTimers();
+        publishCounts(applied - first);
         return (int)(applied - first);
+    }
+
+    private void recordTime(final long batchNs) {
+        counts.applyTimeNs.set(counts.applyTimeNs.getPlain() + batchNs * PipelineCounts.APPLY_SAMPLE);
+        if (batchNs > counts.applyTimeMaxNs.getPlain()) {
+            counts.applyTimeMaxNs.set(batchNs);
+        }
+    }
+
+    private void publishCounts(final long entries) {
+        appliedCount += entries;
+        counts.appliedEntries.set(appliedCount);
+        counts.duplicates.set(duplicateCount);
+        counts.repliesDropped.set(replies.droppedCount());
+        counts.livePages.set(tables.arena().livePages());
+        counts.allocatedPages.set(tables.arena().pageCount());
+        counts.sessions.set(sessions.count());
     }
 
     private void applyEntry() {
@@ -180,6 +209,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
             machine.tick(entry.wrap(index, appliedTerm, timestampMs, null, 0, 0));
             if (SessionTable.DUPLICATE == verdict) {
                 replyIndex = sessions.duplicateIndex();
+                duplicateCount++;
             }
         }
     }
@@ -222,6 +252,8 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
             body,
             reply.offset(),
             reply.length());
+        queryCount++;
+        counts.queries.set(queryCount);
         return Action.CONTINUE;
     }
 

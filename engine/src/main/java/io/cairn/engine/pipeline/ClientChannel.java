@@ -12,6 +12,7 @@ public final class ClientChannel {
 
     /** Owner: Sequencer. Index of the last command of this client that was appended: a later query of the same client sees it. */
     private long lastAppendedIndex;
+    private final Position backPressured = new Position(0);
 
     ClientChannel(final int id, final ManyToOneRingBuffer replies, final int smallReservedBytes) {
         this.id = id;
@@ -27,6 +28,15 @@ public final class ClientChannel {
     /** @return the ring the client polls. */
     public ManyToOneRingBuffer replies() {
         return replies;
+    }
+
+    /** Client: a request was turned away because the ring or the window was full. */
+    public void onBackPressured() {
+        backPressured.set(backPressured.getPlain() + 1);
+    }
+
+    long backPressuredCount() {
+        return backPressured.get();
     }
 
     long lastAppendedIndex() {

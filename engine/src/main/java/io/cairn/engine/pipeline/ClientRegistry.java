@@ -19,6 +19,7 @@ public final class ClientRegistry {
     private final AtomicReferenceArray<ClientChannel> channels;
     private final int replyRingBytes;
     private int generation;
+    private long backPressuredBefore;
 
     /**
      * @param clientsMax     most clients at once, up to 1,024.
@@ -64,8 +65,38 @@ public final class ClientRegistry {
     public synchronized void unregister(final ClientChannel channel) {
         final int slot = channel.id() & SLOT_MASK;
         if (channels.get(slot) == channel) {
+            backPressuredBefore += channel.backPressuredCount();
             channels.setRelease(slot, null);
         }
+    }
+
+    /** @return clients connected. Any thread. */
+    public int count() {
+        int count = 0;
+        for (int slot = 0; slot < channels.length(); slot++) {
+            count += null == channels.getAcquire(slot) ? 0 : 1;
+        }
+        return count;
+    }
+
+    /** @return bytes waiting in all reply rings. Any thread. */
+    public long replyDepthBytes() {
+        long bytes = 0;
+        for (int slot = 0; slot < channels.length(); slot++) {
+            final ClientChannel channel = channels.getAcquire(slot);
+            bytes += null == channel ? 0 : channel.replies().size();
+        }
+        return bytes;
+    }
+
+    /** @return requests turned away by full rings and windows, of the clients that are and were connected. Any thread. */
+    public synchronized long backPressuredCount() {
+        long count = backPressuredBefore;
+        for (int slot = 0; slot < channels.length(); slot++) {
+            final ClientChannel channel = channels.getAcquire(slot);
+            count += null == channel ? 0 : channel.backPressuredCount();
+        }
+        return count;
     }
 
     ClientChannel find(final int clientId) {

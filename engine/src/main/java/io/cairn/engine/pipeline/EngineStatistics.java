@@ -1,5 +1,7 @@
 package io.cairn.engine.pipeline;
 
+import io.cairn.snapshot.SnapshotManifest;
+
 /**
  * What the agents report as it happens; everything that is a position is read from the positions instead. Each method is called by one agent
  * and must neither block nor allocate.
@@ -16,14 +18,17 @@ public interface EngineStatistics {
      */
     void onForce(long durationNs, int entries);
 
+    /** Snapshotter: a snapshot was decided on. */
+    void onSnapshotBegun();
+
     /**
      * Snapshotter: a snapshot was published.
      *
-     * @param durationNs  from the decision to the publication.
-     * @param lengthBytes of its files.
-     * @param index       last entry it includes.
+     * @param durationNs from the decision to the publication.
+     * @param manifest   of the snapshot.
+     * @param diskBytes  of all snapshots there are now.
      */
-    void onSnapshot(long durationNs, long lengthBytes, long index);
+    void onSnapshot(long durationNs, SnapshotManifest manifest, long diskBytes);
 
     /**
      * Snapshotter: a snapshot failed and will be tried again.
@@ -64,7 +69,11 @@ public interface EngineStatistics {
         }
 
         @Override
-        public void onSnapshot(final long durationNs, final long lengthBytes, final long index) {
+        public void onSnapshotBegun() {
+        }
+
+        @Override
+        public void onSnapshot(final long durationNs, final SnapshotManifest manifest, final long diskBytes) {
         }
 
         @Override

@@ -278,14 +278,9 @@ public final class Pipeline implements AutoCloseable {
         return context.ingress.size();
     }
 
-    /** @return requests refused since the start. */
-    public long refusedCount() {
-        return sequencer.refusedCount();
-    }
-
-    /** @return times the Sequencer waited for a segment. */
-    public long stalledCount() {
-        return sequencer.stalledCount();
+    /** @return what the agents counted. */
+    public PipelineCounts counts() {
+        return context.counts;
     }
 
     /**

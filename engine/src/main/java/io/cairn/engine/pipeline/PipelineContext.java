@@ -42,6 +42,7 @@ final class PipelineContext {
     PendingCommands pending;
     ClientRegistry clients;
     PipelinePositions positions;
+    final PipelineCounts counts = new PipelineCounts();
     SyncerRequests syncerRequests;
     Wakeup sequencerWakeup;
     Wakeup syncerWakeup;

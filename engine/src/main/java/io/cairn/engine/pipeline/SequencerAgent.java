@@ -44,6 +44,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
     private final ClientRegistry clients;
     private final ReplyPublisher replies;
     private final PipelinePositions positions;
+    private final PipelineCounts counts;
     private final SyncerRequests syncerRequests;
     private final Wakeup syncerWakeup;
     private final Wakeup applierWakeup;
@@ -61,10 +62,9 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
     private long lastEntryMs;
     private boolean appendedInCycle;
     private boolean promiseRequested;
-    private boolean spaceExhausted;
     private boolean serving;
-    private long refusedCount;
-    private long stalledCount;
+    private long commandCount;
+    private long commandBytes;
 
     SequencerAgent(final PipelineContext context) {
         core = context.core;
@@ -78,6 +78,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
         clients = context.clients;
         replies = new ReplyPublisher(context.clients);
         positions = context.positions;
+        counts = context.counts;
         syncerRequests = context.syncerRequests;
         syncerWakeup = context.syncerWakeup;
         applierWakeup = context.applierWakeup;
@@ -111,6 +112,8 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
         int work = 0;
         if (core.isPromisePending()) {
             work += pursuePromise();
+            counts.term.set(core.term());
+            counts.role.set(core.role().ordinal());
         }
         if (core.isNoOpDue()) {
             work += appendControl(RecordDescriptor.NO_OP);
@@ -246,6 +249,8 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
             channel.lastAppendedIndex(index);
         }
         lastIndex = index;
+        commandCount++;
+        commandBytes += payloadLength;
         appendedInCycle = true;
         return Action.CONTINUE;
     }
@@ -259,10 +264,8 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
     }
 
     private void onAppendRefused(final long result) {
-        if (WriteAheadLog.NO_SPACE == result) {
-            spaceExhausted = true;
-        } else if (WriteAheadLog.NOT_READY == result) {
-            stalledCount++;
+        if (WriteAheadLog.NOT_READY == result) {
+            counts.stalled.set(counts.stalled.getPlain() + 1);
         }
     }
 
@@ -287,7 +290,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
     }
 
     private Action refuse(final int clientId, final long correlationId, final int status) {
-        refusedCount++;
+        counts.refused.set(counts.refused.getPlain() + 1);
         replies.refuse(clientId, correlationId, status);
         return Action.CONTINUE;
     }
@@ -307,6 +310,8 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
         log.publish();
         core.onAppendedUpTo(lastIndex);
         positions.appended.set(lastIndex);
+        counts.commands.set(commandCount);
+        counts.commandBytes.set(commandBytes);
         if (Durability.GROUP == durability) {
             syncerWakeup.signal();
         }
@@ -325,18 +330,6 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
             return 1;
         }
         return 0;
-    }
-
-    long refusedCount() {
-        return refusedCount;
-    }
-
-    long stalledCount() {
-        return stalledCount;
-    }
-
-    boolean isSpaceExhausted() {
-        return spaceExhausted;
     }
 
     @Override

@@ -107,6 +107,7 @@ final class SnapshotterAgent implements Agent {
         if (SnapshotPolicy.Trigger.NONE != policy.evaluate(applied, positions.appliedBytes.get(), nowNs)) {
             policy.begun();
             begunNs = nowNs;
+            statistics.onSnapshotBegun();
             handover.request();
             applierWakeup.signal();
             state = State.CAPTURING;
@@ -160,7 +161,7 @@ final class SnapshotterAgent implements Agent {
 
     private void published(final SnapshotManifest manifest, final long nowNs) {
         policy.published(manifest.index(), handover.logBytes(), manifest.lengthBytes(), nowNs);
-        statistics.onSnapshot(nowNs - begunNs, manifest.lengthBytes(), manifest.index());
+        statistics.onSnapshot(nowNs - begunNs, manifest, store.list().stream().mapToLong(SnapshotManifest::lengthBytes).sum());
         finish();
         syncerRequests.requestRelease(store.releasableIndex());
         waiting.forEach(future -> future.complete(manifest));

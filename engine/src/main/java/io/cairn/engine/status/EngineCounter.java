@@ -47,9 +47,9 @@ public enum EngineCounter {
     /** Commands answered from the session table without being applied again. */
     DUPLICATES(1034, Kind.COUNTER, Unit.NONE, "Commands answered from the session table without being applied again."),
     /** Time spent applying. */
-    APPLY_TIME(1035, Kind.COUNTER, Unit.NANOSECONDS, "Time spent applying entries."),
+    APPLY_TIME(1035, Kind.COUNTER, Unit.NANOSECONDS, "Time spent applying entries, estimated from one batch in 64."),
     /** Longest batch applied. */
-    APPLY_TIME_MAX(1036, Kind.GAUGE, Unit.NANOSECONDS, "Longest time one batch of entries took to apply."),
+    APPLY_TIME_MAX(1036, Kind.GAUGE, Unit.NANOSECONDS, "Longest time one batch of entries took to apply, of one batch in 64."),
 
     /** Offers refused because the ingress ring was full; written by the clients' threads. */
     INGRESS_BACK_PRESSURE(1040, Kind.COUNTER, Unit.NONE, "Offers refused because the ingress ring was full."),

@@ -1,0 +1,43 @@
+package io.cairn.engine.pipeline;
+
+/**
+ * What the agents count, for those who watch. Each field has one writer, which releases once per duty cycle that did something.
+ */
+public final class PipelineCounts {
+    /** Sequencer: current term. */
+    public final Position term = new Position(0);
+    /** Sequencer: ordinal of the current role. */
+    public final Position role = new Position(0);
+    /** Sequencer: commands taken from the ingress ring and logged. */
+    public final Position commands = new Position(0);
+    /** Sequencer: bytes of payload they had. */
+    public final Position commandBytes = new Position(0);
+    /** Sequencer: requests refused before they were logged. */
+    public final Position refused = new Position(0);
+    /** Sequencer: times an append found no segment ready. */
+    public final Position stalled = new Position(0);
+    /** Applier: entries applied since the start. */
+    public final Position appliedEntries = new Position(0);
+    /** Applier: queries answered. */
+    public final Position queries = new Position(0);
+    /** Applier: commands answered from the session table. */
+    public final Position duplicates = new Position(0);
+    /** Applier: replies that found no room. */
+    public final Position repliesDropped = new Position(0);
+    /** Applier: time spent applying, ns, estimated from one batch in {@link #APPLY_SAMPLE}. */
+    public final Position applyTimeNs = new Position(0);
+    /** Applier: longest of the batches that were timed, ns. */
+    public final Position applyTimeMaxNs = new Position(0);
+    /** Applier: live pages of the state. */
+    public final Position livePages = new Position(0);
+    /** Applier: pages of the state ever used. */
+    public final Position allocatedPages = new Position(0);
+    /** Applier: open sessions. */
+    public final Position sessions = new Position(0);
+
+    /** One batch in so many is timed. */
+    public static final int APPLY_SAMPLE = 64;
+
+    PipelineCounts() {
+    }
+}
