@@ -68,7 +68,7 @@ final class ChainPages implements PageProvider, AutoCloseable {
             pageSize = element.image().pageSize();
             endPosition = PageFile.lengthBytes(element.image(), element.manifest().isIncremental());
             file = element.openPages();
-            memory = ByteBuffer.allocateDirect(BUFFER_LENGTH);
+            memory = BufferUtil.allocateDirectAligned(BUFFER_LENGTH, 4096);
             buffer = new UnsafeBuffer(memory);
         }
 

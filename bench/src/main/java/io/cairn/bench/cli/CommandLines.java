@@ -29,6 +29,12 @@ public final class CommandLines {
             "Sizes are written like 64m, durations like 10s or 500ms, counts like 50k."
         },
         subcommands = {
+            LatencyCommand.class,
+            ThroughputCommand.class,
+            SnapshotCommand.class,
+            RecoveryCommand.class,
+            YcsbCommand.class,
+            MicroCommand.class,
             ReportCommand.class,
             HelpCommand.class
         })

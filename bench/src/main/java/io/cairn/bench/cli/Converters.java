@@ -22,6 +22,9 @@ final class Converters {
         @Override
         public Long convert(final String text) {
             try {
+                if (text.isEmpty() || Character.isDigit(text.charAt(text.length() - 1))) {
+                    throw new NumberFormatException(text);
+                }
                 final long nanos = text.endsWith("min") ?
                     TimeUnit.MINUTES.toNanos(Long.parseLong(text.substring(0, text.length() - 3))) :
                     SystemUtil.parseDuration("duration", text);

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class LoadSession {
     private static final long DRAIN_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(60);
+    private static final long TURN_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final Target target;
     private final int inFlightMax;
@@ -46,6 +47,35 @@ public final class LoadSession {
         prepare();
         loop.start(rate, durationNs, DRAIN_TIMEOUT_NS);
         loop.run();
+        return finish(loop.tally());
+    }
+
+    /**
+     * Sends at a fixed rate, and lets something else have a turn between duty cycles, about once in a millisecond; its time is part of the latency.
+     *
+     * @param mix        which operation is next.
+     * @param keys       which key is next.
+     * @param rate       operations per second.
+     * @param durationNs how long.
+     * @param onTurn     gets a turn on the calling thread.
+     * @return what was seen.
+     */
+    public PhaseOutcome open(
+        final OperationMix mix, final KeyChooser keys, final long rate, final long durationNs, final Runnable onTurn) {
+        final OpenLoop loop = new OpenLoop(target, clock, recorder, mix, keys, inFlightMax);
+        prepare();
+        loop.start(rate, durationNs, DRAIN_TIMEOUT_NS);
+        long nextTurnNs = clock.nanoTime();
+        while (!loop.isDone()) {
+            if (0 == loop.doWork()) {
+                Thread.onSpinWait();
+            }
+            final long nowNs = clock.nanoTime();
+            if (nowNs - nextTurnNs >= 0) {
+                nextTurnNs = nowNs + TURN_INTERVAL_NS;
+                onTurn.run();
+            }
+        }
         return finish(loop.tally());
     }
 

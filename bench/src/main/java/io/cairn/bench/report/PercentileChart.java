@@ -13,7 +13,10 @@ final class PercentileChart {
     private static final int WIDTH = 1000;
     private static final int HEIGHT = 500;
     private static final int LEFT = 74;
-    private static final int RIGHT = 208;
+    private static final int RIGHT_MIN = 120;
+    private static final int RIGHT_MAX = 330;
+    private static final double CHARACTER_WIDTH = 7.4;
+    private static final int NAME_LENGTH_MAX = 42;
     private static final int TOP = 18;
     private static final int BOTTOM = 46;
     private static final int LABEL_HEIGHT = 17;
@@ -31,6 +34,7 @@ final class PercentileChart {
     private final double nines;
     private final double lowLog;
     private final double highLog;
+    private final int right;
     private final StringBuilder out = new StringBuilder(1 << 15);
 
     PercentileChart(final List<Series> series) {
@@ -38,13 +42,16 @@ final class PercentileChart {
         double low = Double.MAX_VALUE;
         double high = 1;
         double most = NINES_MIN;
+        int longest = 0;
         for (final Series one : series) {
             for (final List<Number> point : pointsOf(one)) {
                 low = Math.min(low, Math.max(1, point.get(1).doubleValue()));
                 high = Math.max(high, point.get(1).doubleValue());
             }
+            longest = Math.max(longest, Math.min(NAME_LENGTH_MAX, one.label().length()));
             most = Math.max(most, Math.log10(Math.max(1, one.count())));
         }
+        right = Math.max(RIGHT_MIN, Math.min(RIGHT_MAX, 22 + (int) (longest * CHARACTER_WIDTH)));
         nines = Math.min(NINES_MAX, most);
         lowLog = Math.floor(Math.log10(Math.min(low, high)) * 2) / 2;
         highLog = Math.max(lowLog + 1, Math.ceil(Math.log10(high) * 4) / 4);
@@ -65,7 +72,7 @@ final class PercentileChart {
         out.append(String.format(Locale.ROOT,
             "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Latency by percentile\" data-left=\"%d\" data-right=\"%d\""
                 + " data-nines=\"%.4f\" data-top=\"%d\" data-bottom=\"%d\" data-low=\"%.4f\" data-high=\"%.4f\">%n",
-            WIDTH, HEIGHT, LEFT, WIDTH - RIGHT, nines, TOP, HEIGHT - BOTTOM, lowLog, highLog));
+            WIDTH, HEIGHT, LEFT, WIDTH - right, nines, TOP, HEIGHT - BOTTOM, lowLog, highLog));
         drawTimeAxis();
         drawPercentileAxis();
         final List<Label> labels = new ArrayList<>();
@@ -86,7 +93,7 @@ final class PercentileChart {
                 }
                 final double y = y(Math.pow(10, log));
                 out.append(String.format(Locale.ROOT, "<line class=\"%s\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>%n",
-                    1 == step ? "grid" : "grid minor", LEFT, WIDTH - RIGHT, y, y));
+                    1 == step ? "grid" : "grid minor", LEFT, WIDTH - right, y, y));
                 if (1 == step || (5 == step || 2 == step) && highLog - lowLog < 2.6) {
                     out.append(String.format(Locale.ROOT, "<text class=\"tick\" text-anchor=\"end\" x=\"%d\" y=\"%.1f\">%s</text>%n",
                         LEFT - 10, y + 4, tick(Math.pow(10, log))));
@@ -119,7 +126,7 @@ final class PercentileChart {
             }
         }
         out.append(String.format(Locale.ROOT, "<text class=\"axis\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">percentile of operations</text>%n",
-            (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6));
+            (LEFT + WIDTH - right) / 2, HEIGHT - 6));
     }
 
     private void drawPercentileTick(final double at, final String text, final String anchor) {
@@ -169,13 +176,17 @@ final class PercentileChart {
             final Label label = sorted.get(i);
             out.append(String.format(Locale.ROOT,
                 "<path class=\"leader %s\" d=\"M%d %.1fL%d %.1f\"/><text class=\"name %s\" x=\"%d\" y=\"%.1f\">%s</text>%n",
-                label.styleClass(), WIDTH - RIGHT + 2, label.wantedY(), WIDTH - RIGHT + 14, at[i],
-                label.styleClass(), WIDTH - RIGHT + 18, at[i] + 4, HtmlReport.escape(label.text())));
+                label.styleClass(), WIDTH - right + 2, label.wantedY(), WIDTH - right + 14, at[i],
+                label.styleClass(), WIDTH - right + 18, at[i] + 4, HtmlReport.escape(shortened(label.text()))));
         }
     }
 
+    private static String shortened(final String text) {
+        return text.length() <= NAME_LENGTH_MAX ? text : text.substring(0, NAME_LENGTH_MAX - 1) + '…';
+    }
+
     private double x(final double at) {
-        return LEFT + (WIDTH - RIGHT - LEFT) * at / nines;
+        return LEFT + (WIDTH - right - LEFT) * at / nines;
     }
 
     private double y(final double nanos) {

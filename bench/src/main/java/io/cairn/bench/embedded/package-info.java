@@ -1,0 +1,2 @@
+/** The embedded engine as a target of load. */
+package io.cairn.bench.embedded;
