@@ -15,6 +15,7 @@ final class KeyBuffer
 
     final byte[] bytes;
     int length;
+    long firstHead;
     private final int lengthMax;
 
     KeyBuffer(final int lengthMax)
@@ -49,6 +50,7 @@ final class KeyBuffer
     {
         length = keyLength;
         UnsafeApi.putLong(bytes, Bytes.ARRAY_BASE + keyLength, 0L);
+        firstHead = head(0);
     }
 
     /**

@@ -7,8 +7,8 @@ import org.agrona.UnsafeApi;
  * <pre>
  *   0                   8         12   13    14      16      18       20        22       24              32
  *   +-------------------+---------+----+-----+-------+-------+--------+---------+--------+---------------+-----------------+
- *   | epoch i64         | pageId  |type|level| zero  | count | prefix | heapTop | dead   | treeSize i64  | prefix bytes,   |
- *   |                   | i32     | u8 | u8  | u16   | u16   | len u16| u16     | u16    | (roots only)  | slots → … ← heap|
+ *   | epoch i64         | pageId  |type|level|prefix | count | prefix | heapTop | dead   | treeSize i64  | slots → …       |
+ *   |                   | i32     | u8 | u8  |at u16 | u16   | len u16| u16     | u16    | (roots only)  | ← heap | prefix |
  *   +-------------------+---------+----+-----+-------+-------+--------+---------+--------+---------------+-----------------+
  *   an overflow page has from 16: length i32 | next page id i32 (or -1) | zero i64 | value bytes
  *   slot, 16 bytes: key head u64 | heap offset u16 | key suffix length u16 | leaf: value length i32, branch: child page id i32
@@ -43,7 +43,7 @@ public final class PageDescriptor
     static final int PAGE_ID_OFFSET = 8;
     static final int TYPE_OFFSET = 12;
     static final int LEVEL_OFFSET = 13;
-    static final int ZERO_OFFSET = 14;
+    static final int PREFIX_OFFSET_OFFSET = 14;
     static final int COUNT_OFFSET = 16;
     static final int PREFIX_LENGTH_OFFSET = 18;
     static final int HEAP_TOP_OFFSET = 20;

@@ -10,19 +10,20 @@ import static io.cairn.fsm.page.PageDescriptor.DEAD_BYTES_OFFSET;
 import static io.cairn.fsm.page.PageDescriptor.HEADER_LENGTH;
 import static io.cairn.fsm.page.PageDescriptor.HEAP_TOP_OFFSET;
 import static io.cairn.fsm.page.PageDescriptor.PREFIX_LENGTH_OFFSET;
+import static io.cairn.fsm.page.PageDescriptor.PREFIX_OFFSET_OFFSET;
 import static io.cairn.fsm.page.PageDescriptor.SLOT_LENGTH;
 import static io.cairn.fsm.page.SlottedPage.count;
 import static io.cairn.fsm.page.SlottedPage.deadBytes;
 import static io.cairn.fsm.page.SlottedPage.entryLength;
 import static io.cairn.fsm.page.SlottedPage.firstKey;
 import static io.cairn.fsm.page.SlottedPage.head;
+import static io.cairn.fsm.page.SlottedPage.heapEnd;
 import static io.cairn.fsm.page.SlottedPage.heapOffset;
 import static io.cairn.fsm.page.SlottedPage.heapTop;
 import static io.cairn.fsm.page.SlottedPage.inlineLength;
 import static io.cairn.fsm.page.SlottedPage.isLeaf;
 import static io.cairn.fsm.page.SlottedPage.prefixLength;
 import static io.cairn.fsm.page.SlottedPage.slot;
-import static io.cairn.fsm.page.SlottedPage.slotsOffset;
 import static io.cairn.fsm.page.SlottedPage.suffixLength;
 import static io.cairn.fsm.page.SlottedPage.tailLength;
 import static io.cairn.fsm.page.SlottedPage.usedLength;
@@ -61,7 +62,7 @@ final class PageEditor
     boolean prepare(final long page, final KeyBuffer key, final int inlineBytes)
     {
         final int prefix = prefixLength(page);
-        if (prefix != 0 && !key.startsWith(page + HEADER_LENGTH, prefix))
+        if (prefix != 0 && !key.startsWith(SlottedPage.prefixAddress(page), prefix))
         {
             final int target = count(page) <= firstKey(page) ? 0 : worthwhile(commonPrefix(page, prefix, key));
             if (lengthUnder(page, target) + needed(key, target, inlineBytes) > pageSize)
@@ -71,7 +72,7 @@ final class PageEditor
             layOut(page, target);
         }
         final int needed = needed(key, prefixLength(page), inlineBytes);
-        final int contiguous = heapTop(page) - slotsOffset(prefixLength(page)) - count(page) * SLOT_LENGTH;
+        final int contiguous = heapTop(page) - HEADER_LENGTH - count(page) * SLOT_LENGTH;
         if (needed <= contiguous)
         {
             return true;
@@ -96,9 +97,8 @@ final class PageEditor
         final int tail = tailLength(suffix);
         final int top = heapTop(page) - tail - inlineBytes;
         final int count = count(page);
-        final long slots = page + slotsOffset(prefix);
-        PageStateException.check(slots + (count + 1) * SLOT_LENGTH <= page + top && index <= count, "no room was prepared");
-        final long slot = slots + ((long)index << 4);
+        PageStateException.check(HEADER_LENGTH + (count + 1) * SLOT_LENGTH <= top && index <= count, "no room was prepared");
+        final long slot = slot(page, index);
         moveUp(slot, (count - index) << 4);
         writeSlot(slot, key.head(prefix), top, suffix, value);
         Bytes.copy(key.bytes, Bytes.ARRAY_BASE + prefix + 8, null, page + top, tail);
@@ -139,7 +139,7 @@ final class PageEditor
         }
         if (remaining == 0)
         {
-            header(page, 0, pageSize, 0);
+            empty(page);
         }
         else
         {
@@ -157,17 +157,17 @@ final class PageEditor
     void append(final long source, final int from, final int to, final long target)
     {
         final boolean leaf = isLeaf(source);
-        final boolean samePrefix = prefixLength(source) == prefixLength(target);
+        if (prefixLength(source) == prefixLength(target))
+        {
+            appendSamePrefix(source, from, to, leaf, target);
+            return;
+        }
         for (int i = from; i < to; i++)
         {
             final long slot = slot(source, i);
             if (!leaf && i == 0)
             {
                 placeFirstChild(target, value(slot));
-            }
-            else if (samePrefix)
-            {
-                appendSlot(source, slot, entryLength(slot, leaf), target);
             }
             else
             {
@@ -179,22 +179,28 @@ final class PageEditor
         }
     }
 
-    private void appendSlot(final long source, final long slot, final int entryLength, final long target)
+    private void appendSamePrefix(final long source, final int from, final int to, final boolean leaf, final long target)
     {
-        final int count = count(target);
-        final int top = heapTop(target) - entryLength;
-        final long targetSlot = slot(target, count);
-        PageStateException.check(targetSlot + SLOT_LENGTH <= target + top, "a page overflows while it is laid out");
-        writeSlot(targetSlot, head(slot), top, suffixLength(slot), value(slot));
-        Bytes.copy(null, source + heapOffset(slot), null, target + top, entryLength);
-        header(target, count + 1, top, deadBytes(target));
+        int count = count(target);
+        int top = heapTop(target);
+        for (int i = from; i < to; i++)
+        {
+            final long slot = slot(source, i);
+            final int entryLength = entryLength(slot, leaf);
+            top -= entryLength;
+            PageStateException.check(HEADER_LENGTH + (count + 1) * SLOT_LENGTH <= top, "a page overflows while it is laid out");
+            writeSlot(slot(target, count), head(slot), top, suffixLength(slot), value(slot));
+            Bytes.copy(null, source + heapOffset(slot), null, target + top, entryLength);
+            count++;
+        }
+        header(target, count, top, deadBytes(target));
     }
 
     /** Keep the first slots only, with the heap compacted. */
     void truncate(final long page, final int count)
     {
         copyToScratch(page);
-        header(page, 0, pageSize, 0);
+        empty(page);
         append(scratch, 0, count, page);
     }
 
@@ -203,8 +209,8 @@ final class PageEditor
     {
         PageStateException.check(count(page) == 0, "the prefix of a page with slots cannot be set");
         final int prefix = prefixLength(source);
-        UnsafeApi.putShort(page + PREFIX_LENGTH_OFFSET, (short)prefix);
-        Bytes.copy(null, source + HEADER_LENGTH, null, page + HEADER_LENGTH, prefix);
+        Bytes.copy(null, SlottedPage.prefixAddress(source), null, page + pageSize - prefix, prefix);
+        prefixAtEnd(page, prefix);
     }
 
     /**
@@ -237,7 +243,7 @@ final class PageEditor
     {
         final int prefix = mergedPrefix(left, right, separator);
         final int separatorNeed = isLeaf(left) ? 0 : tailLength(separator.length - prefix);
-        return lengthUnder(left, prefix) + lengthUnder(right, prefix) - slotsOffset(prefix) + separatorNeed;
+        return lengthUnder(left, prefix) + lengthUnder(right, prefix) - HEADER_LENGTH - prefix + separatorNeed;
     }
 
     /** Put all of the right page behind the left one; between branches the separator of the two comes down. */
@@ -246,7 +252,6 @@ final class PageEditor
         final int prefix = mergedPrefix(left, right, separator);
         final int leftCount = count(left);
         copyToScratch(left);
-        header(left, 0, pageSize, 0);
         setPrefix(left, firstKey, prefix);
         append(scratch, 0, leftCount, left);
         if (isLeaf(left))
@@ -290,7 +295,7 @@ final class PageEditor
             return usedLength(page, pageSize);
         }
         final boolean leaf = isLeaf(page);
-        int length = slotsOffset(prefix);
+        int length = HEADER_LENGTH + prefix;
         for (int i = 0, count = count(page); i < count; i++)
         {
             final long slot = slot(page, i);
@@ -305,8 +310,11 @@ final class PageEditor
     {
         final int count = count(page);
         copyToScratch(page);
-        header(page, 0, pageSize, 0);
-        if (prefix != prefixLength(page))
+        if (prefix == prefixLength(page))
+        {
+            empty(page);
+        }
+        else
         {
             final int first = firstKey(page);
             if (count > first)
@@ -320,8 +328,21 @@ final class PageEditor
 
     private void setPrefix(final long page, final KeyBuffer key, final int prefix)
     {
+        Bytes.copy(key.bytes, Bytes.ARRAY_BASE, null, page + pageSize - prefix, prefix);
+        prefixAtEnd(page, prefix);
+    }
+
+    /** Empty the page, whose last bytes are its prefix. */
+    private void prefixAtEnd(final long page, final int prefix)
+    {
         UnsafeApi.putShort(page + PREFIX_LENGTH_OFFSET, (short)prefix);
-        Bytes.copy(key.bytes, Bytes.ARRAY_BASE, null, page + HEADER_LENGTH, prefix);
+        UnsafeApi.putShort(page + PREFIX_OFFSET_OFFSET, (short)(prefix == 0 ? 0 : pageSize - prefix));
+        empty(page);
+    }
+
+    private void empty(final long page)
+    {
+        header(page, 0, heapEnd(page, pageSize), 0);
     }
 
     private void copyToScratch(final long page)
@@ -331,9 +352,10 @@ final class PageEditor
 
     private static int commonPrefix(final long page, final int prefix, final KeyBuffer key)
     {
+        final long prefixAddress = SlottedPage.prefixAddress(page);
         final int length = Math.min(prefix, key.length);
         int i = 0;
-        while (i < length && UnsafeApi.getByte(page + HEADER_LENGTH + i) == key.bytes[i])
+        while (i < length && UnsafeApi.getByte(prefixAddress + i) == key.bytes[i])
         {
             i++;
         }

@@ -7,6 +7,7 @@ import static io.cairn.fsm.page.PageDescriptor.DEAD_BYTES_OFFSET;
 import static io.cairn.fsm.page.PageDescriptor.HEADER_LENGTH;
 import static io.cairn.fsm.page.PageDescriptor.HEAP_TOP_OFFSET;
 import static io.cairn.fsm.page.PageDescriptor.PREFIX_LENGTH_OFFSET;
+import static io.cairn.fsm.page.PageDescriptor.PREFIX_OFFSET_OFFSET;
 import static io.cairn.fsm.page.PageDescriptor.SLOT_LENGTH;
 import static io.cairn.fsm.page.PageDescriptor.TYPE_LEAF;
 import static io.cairn.fsm.page.PageDescriptor.TYPE_OFFSET;
@@ -54,14 +55,20 @@ final class SlottedPage
         return UnsafeApi.getShort(page + DEAD_BYTES_OFFSET) & 0xFFFF;
     }
 
-    static int slotsOffset(final int prefixLength)
+    /** Where the heap ends: at the page's prefix, which lies behind it, or at the page's end. */
+    static int heapEnd(final long page, final int pageSize)
     {
-        return HEADER_LENGTH + ((prefixLength + 7) & ~7);
+        return pageSize - prefixLength(page);
+    }
+
+    static long prefixAddress(final long page)
+    {
+        return page + (UnsafeApi.getShort(page + PREFIX_OFFSET_OFFSET) & 0xFFFF);
     }
 
     static long slot(final long page, final int index)
     {
-        return page + slotsOffset(prefixLength(page)) + ((long)index << 4);
+        return page + HEADER_LENGTH + ((long)index << 4);
     }
 
     static long head(final long slot)
@@ -116,10 +123,10 @@ final class SlottedPage
         return page + heapOffset(slot) + tailLength(suffixLength(slot));
     }
 
-    /** Bytes of header, prefix, slots and heap in use. */
+    /** Bytes of header, slots, heap and prefix in use. */
     static int usedLength(final long page, final int pageSize)
     {
-        return slotsOffset(prefixLength(page)) + count(page) * SLOT_LENGTH + pageSize - heapTop(page) - deadBytes(page);
+        return HEADER_LENGTH + count(page) * SLOT_LENGTH + pageSize - heapTop(page) - deadBytes(page);
     }
 
     /**
@@ -131,20 +138,23 @@ final class SlottedPage
     {
         final int count = count(page);
         final int prefix = prefixLength(page);
-        if (prefix != 0 && count > first)
+        if (count <= first)
         {
-            final int order = Bytes.compare(page + HEADER_LENGTH, prefix, key.bytes, 0, Math.min(prefix, key.length));
+            return ~count;
+        }
+        // The slots are at a fixed place and the head without a prefix is known before: so nothing that is loaded from the header
+        // is needed to load the slots, and a cold page costs one round of cache misses and not two.
+        long head = key.firstHead;
+        if (prefix != 0)
+        {
+            final int order = Bytes.compare(prefixAddress(page), prefix, key.bytes, 0, Math.min(prefix, key.length));
             if (order != 0)
             {
                 return order > 0 ? ~first : ~count;
             }
+            head = key.head(prefix);
         }
-        else if (count <= first)
-        {
-            return ~count;
-        }
-        final long slots = page + slotsOffset(prefix);
-        final long head = key.head(prefix);
+        final long slots = page + HEADER_LENGTH;
         final int index = lowerBound(slots, first, count, head >>> 1);
         if (index == count)
         {
@@ -246,9 +256,9 @@ final class SlottedPage
     static void copyKey(final long page, final int index, final KeyBuffer key)
     {
         final int prefix = prefixLength(page);
-        final long slot = page + slotsOffset(prefix) + ((long)index << 4);
+        final long slot = slot(page, index);
         final int suffix = suffixLength(slot);
-        Bytes.copy(null, page + HEADER_LENGTH, key.bytes, Bytes.ARRAY_BASE, prefix);
+        Bytes.copy(null, prefixAddress(page), key.bytes, Bytes.ARRAY_BASE, prefix);
         // The array has room for eight bytes behind the longest key, and limit() zeroes them.
         UnsafeApi.putLong(key.bytes, Bytes.ARRAY_BASE + prefix, Long.reverseBytes(UnsafeApi.getLong(slot)));
         if (suffix > 8)

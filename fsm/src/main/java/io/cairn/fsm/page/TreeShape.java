@@ -1,7 +1,6 @@
 package io.cairn.fsm.page;
 
 import static io.cairn.fsm.page.PageArena.NULL_PAGE;
-import static io.cairn.fsm.page.PageDescriptor.HEADER_LENGTH;
 import static io.cairn.fsm.page.PageDescriptor.SLOT_LENGTH;
 import static io.cairn.fsm.page.PageDescriptor.TYPE_BRANCH;
 import static io.cairn.fsm.page.PageDescriptor.TYPE_LEAF;
@@ -173,7 +172,7 @@ final class TreeShape
         final int first = SlottedPage.firstKey(page);
         final int count = SlottedPage.count(page);
         final int prefix = SlottedPage.prefixLength(page);
-        if (!key.startsWith(page + HEADER_LENGTH, prefix))
+        if (!key.startsWith(SlottedPage.prefixAddress(page), prefix))
         {
             PageStateException.check(index == first || index == count, "a key without the page's prefix is not at its edge");
             return index == count ? count : 1;

@@ -179,7 +179,8 @@ public final class TreeVerifier
         {
             final long page = header(pageId, epoch);
             require(PageDescriptor.type(page) == TYPE_OVERFLOW, pageId, "is not an overflow page, but a value overflows to it");
-            require(PageDescriptor.level(page) == 0 && PageDescriptor.treeSize(page) == 0, pageId, "header bytes are not zero");
+            require(PageDescriptor.level(page) == 0 && PageDescriptor.treeSize(page) == 0 &&
+                UnsafeApi.getShort(page + PageDescriptor.PREFIX_OFFSET_OFFSET) == 0, pageId, "header bytes are not zero");
             final int pieceLength = PageDescriptor.overflowLength(page);
             require(pieceLength > 0 && pieceLength <= pageSize - HEADER_LENGTH, pageId, "overflow length " + pieceLength);
             remaining -= pieceLength;
@@ -196,7 +197,6 @@ public final class TreeVerifier
         final long epoch = PageDescriptor.epoch(page);
         require(PageDescriptor.pageId(page) == pageId, pageId, "says it is page " + PageDescriptor.pageId(page));
         require(epoch > 0 && epoch <= epochMax, pageId, "epoch " + epoch + " is newer than its parent's " + epochMax);
-        require(UnsafeApi.getShort(page + PageDescriptor.ZERO_OFFSET) == 0, pageId, "header bytes are not zero");
         return page;
     }
 
@@ -212,7 +212,10 @@ public final class TreeVerifier
         final int top = SlottedPage.heapTop(page);
         require(count > 0, pageId, "has no slots");
         require(prefix <= keyLengthMax, pageId, "prefix length " + prefix);
-        require(SlottedPage.slotsOffset(prefix) + count * SLOT_LENGTH <= top && top <= pageSize, pageId, "slots and heap overlap");
+        final int end = pageSize - prefix;
+        final int prefixOffset = UnsafeApi.getShort(page + PageDescriptor.PREFIX_OFFSET_OFFSET) & 0xFFFF;
+        require(prefixOffset == (prefix == 0 ? 0 : end), pageId, "prefix at " + prefixOffset);
+        require(HEADER_LENGTH + count * SLOT_LENGTH <= top && top <= end, pageId, "slots and heap overlap");
         int used = SlottedPage.deadBytes(page);
         for (int i = 0; i < count; i++)
         {
@@ -223,11 +226,11 @@ public final class TreeVerifier
             require(suffix >= 8 || SlottedPage.head(slot) << (suffix << 3) == 0, pageId, "slot " + i + " has a head that is not padded");
             final long length = (long)SlottedPage.tailLength(suffix) + (leaf ? SlottedPage.inlineLength(SlottedPage.value(slot)) : 0);
             final int offset = SlottedPage.heapOffset(slot);
-            require(offset >= top && offset + length <= pageSize || length == 0, pageId, "slot " + i + " points outside the heap");
+            require(offset >= top && offset + length <= end || length == 0, pageId, "slot " + i + " points outside the heap");
             used += (int)Math.min(length, pageSize);
             require(used <= pageSize, pageId, "the heap's bytes do not add up");
         }
-        require(used == pageSize - top, pageId, "the heap's bytes do not add up");
+        require(used == end - top, pageId, "the heap's bytes do not add up");
         return page;
     }
 
