@@ -2,10 +2,8 @@ package io.cairn.snapshot;
 
 /**
  * Finds the one flipped bit that explains a checksum. CRC32C is linear: flipping a bit changes the checksum by a value that depends only on the
- * bit's
- * distance from the end, and those values differ for all messages shorter than 2^31 bits. So the difference between the computed and the stated
- * checksum
- * names the bit, if one bit it was: damage is then reported with its byte, not only with its page.
+ * bit's distance from the end, and those values differ for all messages shorter than 2^31 bits. So the difference between the computed and the
+ * stated checksum names the bit, if one bit it was: damage is then reported with its byte, not only with its page.
  */
 final class BitFlip {
     private static final int POLYNOMIAL = 0x82F63B78;

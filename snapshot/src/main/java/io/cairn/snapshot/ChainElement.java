@@ -13,8 +13,7 @@ import java.nio.file.Path;
 
 /**
  * The page files of one snapshot of a chain, opened for reading: header, length and index checked, and which of its pages the top of the chain
- * takes
- * from here.
+ * takes from here.
  *
  * <p>Owner: one thread; read-only once {@link #assign} has been called.
  */
@@ -65,7 +64,7 @@ final class ChainElement implements AutoCloseable {
                     file.lengthBytes() + " and its pages need " + length);
                 return;
             }
-            final ByteBuffer memory = BufferUtil.allocateDirectAligned(PageFile.HEADER_LENGTH, 8);
+            final ByteBuffer memory = ByteBuffer.allocateDirect(PageFile.HEADER_LENGTH);
             final UnsafeBuffer block = new UnsafeBuffer(memory);
             FileBytes.readFully(pages, 0, block, 0, PageFile.HEADER_LENGTH);
             final long before = findings.total();

@@ -68,7 +68,7 @@ final class ChainPages implements PageProvider, AutoCloseable {
             pageSize = element.image().pageSize();
             endPosition = PageFile.lengthBytes(element.image(), element.manifest().isIncremental());
             file = element.openPages();
-            memory = BufferUtil.allocateDirectAligned(BUFFER_LENGTH, 4096);
+            memory = ByteBuffer.allocateDirect(BUFFER_LENGTH);
             buffer = new UnsafeBuffer(memory);
         }
 

@@ -57,7 +57,7 @@ final class CheckedBlocksReader implements AutoCloseable {
                     "the file has " + file.size() + " bytes, the manifest says " + expected.lengthBytes());
                 return new CheckedBlocksReader(ByteBuffer.allocateDirect(8), false);
             }
-            final ByteBuffer memory = BufferUtil.allocateDirectAligned((int)blocks * PAYLOAD_LENGTH, 8);
+            final ByteBuffer memory = ByteBuffer.allocateDirect((int)blocks * PAYLOAD_LENGTH);
             final int checksum = readBlocks(file, expected.name(), (int)blocks, new UnsafeBuffer(memory), findings);
             if (findings.total() == before && checksum != expected.checksum()) {
                 findings.add(expected.name(), 0, -1, "every block is intact, but the file is not the one the manifest names: checksum " +
@@ -69,7 +69,7 @@ final class CheckedBlocksReader implements AutoCloseable {
 
     private static int readBlocks(
         final StorageFile file, final String name, final int blocks, final UnsafeBuffer payload, final Findings findings) {
-        final ByteBuffer memory = BufferUtil.allocateDirectAligned(Math.min(BLOCKS_PER_READ, blocks) * BLOCK_LENGTH, BLOCK_LENGTH);
+        final ByteBuffer memory = ByteBuffer.allocateDirect(Math.min(BLOCKS_PER_READ, blocks) * BLOCK_LENGTH);
         final UnsafeBuffer raw = new UnsafeBuffer(memory);
         final Checksums checksums = new Checksums();
         int checksum = 0;

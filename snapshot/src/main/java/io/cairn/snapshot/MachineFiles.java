@@ -85,7 +85,7 @@ final class MachineFiles implements SnapshotSource {
             if (!index.isValid() || !checkHead(index, manifest, files, findings)) {
                 return bytes;
             }
-            final ByteBuffer memory = BufferUtil.allocateDirectAligned(16 * BLOCK_LENGTH, 4096);
+            final ByteBuffer memory = ByteBuffer.allocateDirect(16 * BLOCK_LENGTH);
             final UnsafeBuffer buffer = new UnsafeBuffer(memory);
             int word = HEAD_LENGTH;
             for (final SnapshotFile file : files) {

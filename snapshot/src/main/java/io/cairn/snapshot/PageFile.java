@@ -9,8 +9,7 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
  * <i>i</i> stands at {@code 4096 + i × pageSize} and everything else is zero or a hole; in an incremental one the <i>k</i>-th stored page, in
  * order of
  * id, stands at {@code 4096 + k × pageSize}. A page's checksum is in {@code pages.idx}. Blocks of the file's checksum: the header, then every
- * stored
- * page in order of id.
+ * stored page in order of id.
  */
 final class PageFile {
     static final String FILE_NAME = "pages.dat";

@@ -3,8 +3,9 @@ package io.cairn.snapshot;
 import io.cairn.snapshot.SnapshotManifest.PageImage;
 import org.agrona.concurrent.UnsafeBuffer;
 
+import java.nio.ByteBuffer;
+
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
-import static org.agrona.BufferUtil.allocateDirectAligned;
 
 /**
  * The header that {@code pages.dat} and {@code pages.idx} begin with, so that each says by itself what it is and which snapshot it belongs to.
@@ -21,7 +22,7 @@ final class PageHeader {
     static final long PAGES_MAGIC = 0x3147504E52494143L; // "CAIRNPG1"
     static final long INDEX_MAGIC = 0x3158444E52494143L; // "CAIRNDX1"
 
-    private final UnsafeBuffer buffer = new UnsafeBuffer(allocateDirectAligned(LENGTH, 8));
+    private final UnsafeBuffer buffer = new UnsafeBuffer(ByteBuffer.allocateDirect(LENGTH));
 
     /** The header of a snapshot's file. */
     PageHeader of(final long magic, final SnapshotManifest.Builder manifest) {

@@ -25,9 +25,9 @@ final class SnapshotBuffers implements AutoCloseable {
     SnapshotBuffers(final int sliceBytes) {
         final int sliceLength = (sliceBytes + MachineFiles.BLOCK_LENGTH - 1) / MachineFiles.BLOCK_LENGTH * MachineFiles.BLOCK_LENGTH;
         memory = new ByteBuffer[] {
-            BufferUtil.allocateDirectAligned(sliceLength, 4096),
-            BufferUtil.allocateDirectAligned(INDEX_LENGTH, 4096),
-            BufferUtil.allocateDirectAligned(INDEX_LENGTH, 4096)};
+            ByteBuffer.allocateDirect(sliceLength),
+            ByteBuffer.allocateDirect(INDEX_LENGTH),
+            ByteBuffer.allocateDirect(INDEX_LENGTH)};
         slice = new UnsafeBuffer(memory[0]);
         pageIndex = new UnsafeBuffer(memory[1]);
         fileIndex = new UnsafeBuffer(memory[2]);

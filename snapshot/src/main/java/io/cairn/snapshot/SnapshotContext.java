@@ -372,9 +372,8 @@ public final class SnapshotContext {
 
     /**
      * Whether files that a machine offers (a checkpoint's) are taken over as they are. They may be hard links to the machine's own files and to
-     * other
-     * snapshots', so one bad sector may damage several snapshots: the log is then kept back to a snapshot that shares none of them. False copies
-     * them.
+     * other snapshots', so one bad sector may damage several snapshots: the log is then kept back to a snapshot that shares none of them. False
+     * copies them.
      *
      * @param value true to take them over.
      * @return this.

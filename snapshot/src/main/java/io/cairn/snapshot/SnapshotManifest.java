@@ -5,8 +5,7 @@ import java.util.Optional;
 
 /**
  * What a published snapshot is: the last included index and term, the configuration at that index, the version of the pages, and every file with
- * its
- * length and checksum. Immutable. Stored as text (see {@link ManifestText}) that a person can read and that carries its own checksum.
+ * its length and checksum. Immutable. Stored as text (see {@link ManifestText}) that a person can read and that carries its own checksum.
  */
 public final class SnapshotManifest {
     /** Version of the directory layout and of every file in it; written into each of them. */

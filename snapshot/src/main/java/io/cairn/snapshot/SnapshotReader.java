@@ -19,8 +19,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Reads a snapshot and its chain into a blank arena: large sequential reads, each page checked while it is in the cache and copied once to its
- * place.
- * One pass over the files; nothing is allocated per page.
+ * place. One pass over the files; nothing is allocated per page.
  *
  * <p>Owner: the thread that opens the store. With more than one read thread the slots of each file are split into as many contiguous parts.
  */
@@ -69,7 +68,7 @@ final class SnapshotReader {
                 throw new SnapshotException("the snapshot " + top.name() + " has pages of " + image.pageSize() + " bytes, the arena is made for " +
                     arena.pageSize() + ": set the page size to the snapshot's");
             }
-            arena.beginRestore(image.pageCount());
+            reserve(arena, top);
             for (final ChainElement element : chain.elements()) {
                 readPages(element, arena, chain.findings(element.manifest()));
             }
@@ -84,6 +83,15 @@ final class SnapshotReader {
             }
         }
         return tables == null ? null : new LoadedSnapshot(top, tables, MachineFiles.source(io, dir, top), bytesRead.get());
+    }
+
+    /** Too small an arena is a matter of configuration, not damage: the restore ends here instead of trying an older snapshot. */
+    private static void reserve(final PageArena arena, final SnapshotManifest top) {
+        try {
+            arena.beginRestore(top.pages().pageCount());
+        } catch (final PageStateException e) {
+            throw new SnapshotException("the snapshot " + top.name() + " does not fit: " + e.getMessage(), e);
+        }
     }
 
     private void readPages(final ChainElement element, final PageArena arena, final Findings findings) {
@@ -137,7 +145,7 @@ final class SnapshotReader {
 
     /** Reads the assigned pages with ids from {@code from} to below {@code to}. */
     private void readPart(final ChainElement element, final PageArena arena, final int from, final int to, final Findings findings) {
-        final ByteBuffer memory = BufferUtil.allocateDirectAligned(READ_LENGTH, 4096);
+        final ByteBuffer memory = ByteBuffer.allocateDirect(READ_LENGTH);
         final UnsafeBuffer buffer = new UnsafeBuffer(memory);
         final StoredPages batchEnd = new StoredPages(element, from, to);
         final StoredPages pages = new StoredPages(element, from, to);

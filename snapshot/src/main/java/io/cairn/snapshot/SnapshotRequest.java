@@ -93,8 +93,7 @@ public final class SnapshotRequest {
 
     /**
      * Whether storing only what changed since the state's last snapshot is good enough. A full one is written all the same when there is none to
-     * build
-     * on, when the chain is full, or when most pages changed.
+     * build on, when the chain is full, or when most pages changed.
      *
      * @param value false = full.
      * @return this.

@@ -420,10 +420,11 @@ public final class SnapshotStore implements AutoCloseable {
 
     private void mergeFailed(final SnapshotManifest top, final RuntimeException e) {
         mergeFailedTop = top.name();
-        error("the chain of " + top.name() + " could not be merged: " + e.getMessage());
         if (e instanceof SnapshotMerger.DamagedChainException) {
             final SnapshotMerger.DamagedChainException chain = (SnapshotMerger.DamagedChainException)e;
             dropDamaged(chain.names(), new ArrayList<>(chain.findings()));
+        } else {
+            error("the chain of " + top.name() + " could not be merged: " + e.getMessage());
         }
     }
 

@@ -16,8 +16,7 @@ import java.util.Set;
 
 /**
  * Checks snapshots to the last byte without a store, so that it can look at the directory of a running node: manifest, every page, every byte
- * between
- * pages, every block of every other file, files that should not be there, and the base of an increment.
+ * between pages, every block of every other file, files that should not be there, and the base of an increment.
  *
  * <p>Reads only. Any thread, one at a time.
  */
@@ -153,7 +152,7 @@ public final class SnapshotVerifier {
         final int slots = element.manifest().isIncremental() ? element.image().storedPages() : element.image().pageCount();
         final int slotsMax = READ_LENGTH / pageSize;
         final StoredPages pages = new StoredPages(element, 0, element.image().pageCount());
-        final ByteBuffer memory = BufferUtil.allocateDirectAligned(READ_LENGTH, 4096);
+        final ByteBuffer memory = ByteBuffer.allocateDirect(READ_LENGTH);
         final UnsafeBuffer buffer = new UnsafeBuffer(memory);
         try (StorageFile file = element.openPages()) {
             for (int first = 0; first < slots; first += slotsMax) {

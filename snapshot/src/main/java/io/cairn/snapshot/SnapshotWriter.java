@@ -3,6 +3,7 @@ package io.cairn.snapshot;
 import io.cairn.fsm.page.FrozenRoot;
 import io.cairn.fsm.page.PageArena;
 import io.cairn.fsm.page.PageDescriptor;
+import io.cairn.fsm.page.PageWalker;
 import io.cairn.snapshot.SnapshotManifest.PageImage;
 import io.cairn.snapshot.SnapshotManifest.SnapshotBase;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -38,6 +39,9 @@ public final class SnapshotWriter {
         CANCELLED
     }
 
+    /** Pages visited by one duty cycle of the walk: about a millisecond. */
+    private static final int WALK_PAGES = 4096;
+
     private final Listener listener;
     private final SnapshotContext context;
     private final SnapshotBuffers buffers;
@@ -46,6 +50,7 @@ public final class SnapshotWriter {
     private final RateLimit rate;
     private final UnsafeBuffer page = new UnsafeBuffer(0, 0);
     private final PageProvider provider = this::copyPage;
+    private PageWalker walker;
     private SnapshotBuild build;
     private PageArena arena;
     private boolean machineWritten;
@@ -176,10 +181,12 @@ public final class SnapshotWriter {
     private int step() {
         switch (state) {
             case WALKING:
-                build = new SnapshotBuild(context, buffers, walk());
-                build.open();
-                build.machine().cancelledBy(() -> cancelRequested);
-                state = State.PAGES;
+                if (walkSlice()) {
+                    build = new SnapshotBuild(context, buffers, describe());
+                    build.open();
+                    build.machine().cancelledBy(() -> cancelRequested);
+                    state = State.PAGES;
+                }
                 return 1;
             case PAGES:
                 final int written = build.pagesSlice(provider);
@@ -221,24 +228,39 @@ public final class SnapshotWriter {
         return (int)Math.max(1, Math.min(Integer.MAX_VALUE, machine.bytesWritten() - before));
     }
 
-    /** Finds the live pages and those newer than the base, and decides between full and incremental. */
-    private SnapshotManifest.Builder walk() {
+    /** Finds some more live pages, and which of them are newer than the base; true when all are found. */
+    private boolean walkSlice() {
         final FrozenRoot root = request.pin.root();
-        arena = request.tables.arena();
-        final PageBitmap live = buffers.live;
-        final PageBitmap stored = buffers.stored;
-        live.reset(root.pageCount());
-        stored.reset(root.pageCount());
+        if (walker == null) {
+            arena = request.tables.arena();
+            walker = new PageWalker(arena);
+            walker.start(root, 0);
+            buffers.live.reset(root.pageCount());
+            buffers.stored.reset(root.pageCount());
+        }
         final long baseEpoch = base == null ? Long.MIN_VALUE : base.pages().epoch();
-        request.tables.forEachPage(root, 0, (pageId, address, epoch, type) -> {
-            if (!live.add(pageId) || epoch > root.epoch()) {
+        for (int i = 0; i < WALK_PAGES; i++) {
+            if (!walker.next()) {
+                return true;
+            }
+            final int pageId = walker.pageId();
+            final long epoch = walker.epoch();
+            if (!buffers.live.add(pageId) || epoch > root.epoch()) {
                 throw new SnapshotException("page " + pageId + " of epoch " + epoch + " is out of place below a root of epoch " + root.epoch() +
                     " with " + root.pageCount() + " pages: the pages in memory are damaged, restart from the last snapshot");
             }
             if (epoch > baseEpoch) {
-                stored.add(pageId);
+                buffers.stored.add(pageId);
             }
-        });
+        }
+        return false;
+    }
+
+    /** Decides between full and incremental, and says what is being written. */
+    private SnapshotManifest.Builder describe() {
+        final FrozenRoot root = request.pin.root();
+        final PageBitmap live = buffers.live;
+        final PageBitmap stored = buffers.stored;
         final boolean incremental = base != null && (long)stored.cardinality() * 100 <= (long)live.cardinality() * context.incrementPercentMax();
         final int storedPages = incremental ? stored.cardinality() : live.cardinality();
         final SnapshotManifest.Builder manifest = new SnapshotManifest.Builder();
