@@ -1,14 +1,75 @@
 package io.cairn.wal;
 
+import io.cairn.wal.layout.Crc32c;
+import io.cairn.wal.layout.RecordDescriptor;
+import io.cairn.wal.layout.SegmentDescriptor;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.agrona.DirectBuffer;
+import org.agrona.UnsafeApi;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Reads the log from any index up to {@code appended}, zero-copy over the mapping, while another thread appends. One thread per cursor.
+ * Reads the log from any index up to {@code appended}, zero-copy over the mapping, while another thread appends. The current entry stays readable
+ * until the cursor moves, is released or closed: its segment is pinned, so it is neither unmapped nor recycled.
+ * <p>
+ * One thread at a time per cursor. Headers of segments that were read from disk are verified as they are read; payloads where
+ * {@link #verifyPayload()} is called. A suffix must not be truncated under a cursor that stands in it; {@link WriteAheadLog#truncateSuffix} refuses.
  */
 public final class LogCursor implements AutoCloseable
 {
-    LogCursor()
+    private static final VarHandle STANDS_AT;
+
+    static
     {
+        try
+        {
+            STANDS_AT = MethodHandles.lookup().findVarHandle(LogCursor.class, "standsAt", long.class);
+        }
+        catch (final ReflectiveOperationException failure)
+        {
+            throw new ExceptionInInitializerError(failure);
+        }
+    }
+
+    private final WriteAheadLog log;
+    private final CursorRegistry registry;
+    private final LogPositions positions;
+    private final UnsafeBuffer buffer = new UnsafeBuffer(0, 0);
+    private volatile Segment pinned;
+    private long standsAt;
+
+    private Segment segment;
+    private long address;
+    private int limit;
+    private boolean cold;
+    private int prevChain;
+    private boolean isChainKnown;
+    private long appendedPosition;
+    private long appendedIndex;
+    private long nextIndex;
+    private int nextOffset;
+    private int offset = -1;
+    private boolean compacted;
+    private boolean closed;
+
+    LogCursor(final WriteAheadLog log, final CursorRegistry registry, final LogPositions positions)
+    {
+        this.log = log;
+        this.registry = registry;
+        this.positions = positions;
+        nextIndex = log.firstIndex();
+        refresh();
+    }
+
+    Segment pinned()
+    {
+        return pinned;
+    }
+
+    long standsAt()
+    {
+        return (long)STANDS_AT.getAcquire(this);
     }
 
     /**
@@ -19,17 +80,147 @@ public final class LogCursor implements AutoCloseable
      */
     public boolean seek(final long index)
     {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        unpin();
+        refresh();
+        compacted = index < log.firstIndex();
+        if (compacted || index > appendedIndex + 1)
+        {
+            return false;
+        }
+        nextIndex = index;
+        return true;
     }
 
     /**
      * Moves to the next entry.
      *
-     * @return false when there is none yet; try again later.
+     * @return false when there is none yet, or when it is gone ({@link #isCompacted()}).
+     * @throws WalException of kind {@link WalException.Kind#CORRUPT} when the bytes on disk are not what was written.
      */
     public boolean next()
     {
-        throw new UnsupportedOperationException();
+        final long index = nextIndex;
+        if (index > appendedIndex)
+        {
+            refresh();
+            if (index > appendedIndex)
+            {
+                return false;
+            }
+        }
+        if (segment == null || index > segment.lastIndex())
+        {
+            if (!enter(index))
+            {
+                return false;
+            }
+        }
+        final long at = address + nextOffset;
+        final int length = UnsafeApi.getInt(at);
+        if (!RecordDescriptor.isLengthPossible(length, limit - nextOffset) ||
+            UnsafeApi.getLong(at + RecordDescriptor.INDEX_OFFSET) != index ||
+            cold && !isHeaderGood(at))
+        {
+            return isTruncatedMeanwhile() && next();
+        }
+        offset = nextOffset;
+        nextOffset += length + RecordDescriptor.ALIGNMENT - 1 & -RecordDescriptor.ALIGNMENT;
+        STANDS_AT.setRelease(this, index);
+        nextIndex = index + 1;
+        return true;
+    }
+
+    private boolean isHeaderGood(final long at)
+    {
+        final int crcState = segment.crcState();
+        if (!RecordDescriptor.isHeaderValid(at, crcState) ||
+            isChainKnown && UnsafeApi.getInt(at + RecordDescriptor.PREV_CHAIN_OFFSET) != prevChain)
+        {
+            return false;
+        }
+        prevChain = RecordDescriptor.chainAt(at, crcState);
+        isChainKnown = true;
+        return true;
+    }
+
+    private void refresh()
+    {
+        appendedPosition = positions.appended();
+        appendedIndex = LogPositions.index(appendedPosition);
+    }
+
+    /**
+     * Pins the segment that holds an index and stands before it: publish the pin, full fence, check that the segment was not retired meanwhile.
+     */
+    private boolean enter(final long index)
+    {
+        Segment found = segment != null && index == segment.lastIndex() + 1 ? segment.next() : null;
+        final boolean isNext = found != null;
+        while (true)
+        {
+            if (found == null)
+            {
+                found = log.segmentOf(index);
+            }
+            if (found == null)
+            {
+                unpin();
+                compacted = true;
+                return false;
+            }
+            STANDS_AT.setRelease(this, index);
+            pinned = found;
+            if (!found.isRetired())
+            {
+                break;
+            }
+            found = null;
+        }
+        segment = found;
+        address = found.address();
+        limit = found.limit();
+        cold = found.isCold();
+        buffer.wrap(address, found.length());
+        if (cold)
+        {
+            found.warm();
+        }
+        if (isNext && index == found.baseIndex())
+        {
+            nextOffset = SegmentDescriptor.RECORDS_OFFSET;
+            return true;
+        }
+        isChainKnown = false;
+        nextOffset = index == found.baseIndex() ? SegmentDescriptor.RECORDS_OFFSET : found.offsetOf(index);
+        if (nextOffset < 0)
+        {
+            throw damaged(index, SegmentDescriptor.RECORDS_OFFSET);
+        }
+        return true;
+    }
+
+    /**
+     * The bytes are not the entry that was looked for: either the suffix was truncated since the last look at {@code appended}, or they are damaged.
+     */
+    private boolean isTruncatedMeanwhile()
+    {
+        final long before = appendedPosition;
+        refresh();
+        if (LogPositions.generation(before) == LogPositions.generation(appendedPosition))
+        {
+            throw damaged(nextIndex, nextOffset);
+        }
+        unpin();
+        return nextIndex <= appendedIndex;
+    }
+
+    private WalException damaged(final long index, final int at)
+    {
+        return new WalException(
+            WalException.Kind.CORRUPT,
+            segment.path() + ": offset " + at + ": the record of index " + index +
+                " is damaged; restore the file from a copy, or the node from a snapshot taken after that index");
     }
 
     /**
@@ -39,73 +230,129 @@ public final class LogCursor implements AutoCloseable
      */
     public boolean isCompacted()
     {
-        throw new UnsupportedOperationException();
+        return compacted;
     }
 
-    /** @return type of the entry. */
+    /**
+     * The current entry's type.
+     *
+     * @return see {@link RecordDescriptor}.
+     */
     public int type()
     {
-        throw new UnsupportedOperationException();
+        return UnsafeApi.getShort(address + offset + RecordDescriptor.TYPE_OFFSET) & 0xFFFF;
     }
 
-    /** @return flags of the entry. */
+    /**
+     * The current entry's flags.
+     *
+     * @return 16 bits.
+     */
     public int flags()
     {
-        throw new UnsupportedOperationException();
+        return UnsafeApi.getShort(address + offset + RecordDescriptor.FLAGS_OFFSET) & 0xFFFF;
     }
 
-    /** @return index of the entry. */
+    /**
+     * The current entry's index.
+     *
+     * @return the index.
+     */
     public long index()
     {
-        throw new UnsupportedOperationException();
+        return UnsafeApi.getLong(address + offset + RecordDescriptor.INDEX_OFFSET);
     }
 
-    /** @return term of the entry. */
+    /**
+     * The current entry's term.
+     *
+     * @return the term.
+     */
     public long term()
     {
-        throw new UnsupportedOperationException();
+        return UnsafeApi.getLong(address + offset + RecordDescriptor.TERM_OFFSET);
     }
 
-    /** @return log time of the entry in milliseconds. */
+    /**
+     * The current entry's log time.
+     *
+     * @return in milliseconds.
+     */
     public long timestampMs()
     {
-        throw new UnsupportedOperationException();
+        return UnsafeApi.getLong(address + offset + RecordDescriptor.TIMESTAMP_OFFSET);
     }
 
-    /** @return CRC32C of the payload as it entered the system. */
+    /**
+     * The CRC32C of the current entry's payload as it entered the system.
+     *
+     * @return the CRC.
+     */
     public int payloadCrc()
     {
-        throw new UnsupportedOperationException();
+        return UnsafeApi.getInt(address + offset + RecordDescriptor.PAYLOAD_CRC_OFFSET);
     }
 
-    /** @return chained CRC of the log up to and with this entry. */
+    /**
+     * The chained CRC of the log up to and with the current entry.
+     *
+     * @return the chain, equal on every replica.
+     */
     public int chain()
     {
-        throw new UnsupportedOperationException();
+        return RecordDescriptor.chainAt(address + offset, segment.crcState());
     }
 
-    /** @return the buffer that holds the payload, valid until the cursor moves, is released or closed. */
+    /**
+     * Where the payload is.
+     *
+     * @return a buffer over the segment; the payload begins at {@link #payloadOffset()}.
+     */
     public DirectBuffer buffer()
     {
-        throw new UnsupportedOperationException();
+        return buffer;
     }
 
-    /** @return where the payload begins in {@link #buffer()}. */
+    /**
+     * Where the payload begins in {@link #buffer()}.
+     *
+     * @return an offset in bytes.
+     */
     public int payloadOffset()
     {
-        throw new UnsupportedOperationException();
+        return offset + RecordDescriptor.HEADER_LENGTH;
     }
 
-    /** @return length of the payload in bytes. */
+    /**
+     * How long the payload is.
+     *
+     * @return in bytes.
+     */
     public int payloadLength()
     {
-        throw new UnsupportedOperationException();
+        return UnsafeApi.getInt(address + offset) - RecordDescriptor.HEADER_LENGTH;
     }
 
-    /** @return true if the payload's CRC matches. */
+    /**
+     * Is the payload what entered the system?
+     *
+     * @return true if its CRC matches.
+     */
     public boolean verifyPayload()
     {
-        throw new UnsupportedOperationException();
+        final long at = address + offset;
+        final int length = UnsafeApi.getInt(at) - RecordDescriptor.HEADER_LENGTH;
+        return Crc32c.compute(at + RecordDescriptor.HEADER_LENGTH, length) == UnsafeApi.getInt(at + RecordDescriptor.PAYLOAD_CRC_OFFSET);
+    }
+
+    /**
+     * The file that holds the current entry, for messages.
+     *
+     * @return its path and the entry's offset.
+     */
+    public String location()
+    {
+        return segment == null ? "released" : segment.path() + ": offset " + offset;
     }
 
     /**
@@ -113,12 +360,36 @@ public final class LogCursor implements AutoCloseable
      */
     public void release()
     {
-        throw new UnsupportedOperationException();
+        unpin();
     }
 
+    private void unpin()
+    {
+        pinned = null;
+        segment = null;
+        offset = -1;
+        address = 0;
+    }
+
+    private void checkOpen()
+    {
+        if (closed)
+        {
+            throw new WalException(WalException.Kind.USAGE, "the cursor is closed");
+        }
+    }
+
+    /**
+     * Lets go of everything. Closing twice is harmless.
+     */
     @Override
     public void close()
     {
-        throw new UnsupportedOperationException();
+        if (!closed)
+        {
+            closed = true;
+            unpin();
+            registry.remove(this);
+        }
     }
 }

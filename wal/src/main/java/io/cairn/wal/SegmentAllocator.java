@@ -1,25 +1,392 @@
 package io.cairn.wal;
 
+import io.cairn.wal.io.Advice;
+import io.cairn.wal.io.MappedRegion;
+import io.cairn.wal.io.OpenMode;
+import io.cairn.wal.io.StorageException;
+import io.cairn.wal.io.StorageFile;
+import io.cairn.wal.io.StorageIo;
+import io.cairn.wal.layout.SegmentDescriptor;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.agrona.UnsafeApi;
 import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+import org.agrona.concurrent.OneToOneConcurrentArrayQueue;
 
 /**
- * Prepares segments ahead of the appender, touches pages ahead of it, recycles and deletes released segments.
+ * Prepares segments ahead of the appender, touches pages ahead of it, recycles and deletes released segments. It may block on the disk, so the engine
+ * gives it a thread of its own; tests and {@link WalContext#prepareInline()} drive it by hand. Calls exclude each other.
+ * <p>
+ * A fresh segment is allocated (a full disk shows there and not as a SIGBUS), mapped with {@link Advice#RANDOM}, and a zero is stored into each page
+ * through the mapping: that turns the blocks into written ones and fills the page cache with single pages. Large writes would leave large folios, and
+ * forcing 64 bytes would then write back a whole folio. Then: force, rename, force the directory.
+ * <p>
+ * A recycled segment gets a new id and zeros through the mapping that need no force: its blocks are written already, and where a crash brings old
+ * bytes back, their checksums carry the old id and never verify; recovery zeroes what stands behind the end of the log.
  */
 public final class SegmentAllocator implements Agent
 {
-    SegmentAllocator()
+    static final int RETIRED_CAPACITY = 1024;
+
+    private final WalContext context;
+    private final StorageIo storageIo;
+    private final Path dir;
+    private final long clusterId;
+    private final LogMetadata metadata;
+    private final CursorRegistry cursors;
+    private final OneToOneConcurrentArrayQueue<Segment> ready;
+    private final ManyToOneConcurrentArrayQueue<Segment> retired = new ManyToOneConcurrentArrayQueue<>(RETIRED_CAPACITY);
+    private final Deque<Segment> waiting = new ArrayDeque<>();
+    private final Deque<Segment> pool = new ArrayDeque<>();
+    private final Deque<Path> leftovers = new ArrayDeque<>();
+    private final boolean isTouching;
+    private LogAppender appender;
+    private Segment touched;
+    private int touchedUntil;
+    private boolean diskFull;
+    private boolean closed;
+    private volatile boolean exhausted;
+
+    SegmentAllocator(final WalContext context, final long clusterId, final LogMetadata metadata, final CursorRegistry cursors)
     {
+        this.context = context;
+        this.clusterId = clusterId;
+        this.metadata = metadata;
+        this.cursors = cursors;
+        storageIo = context.storageIo();
+        dir = context.dir();
+        ready = new OneToOneConcurrentArrayQueue<>(Math.max(2, context.segmentsAhead()));
+        isTouching = context.preTouchPages() > 0 && context.forceMethod() == ForceMethod.MSYNC_RANGE;
+    }
+
+    synchronized void follow(final LogAppender logAppender)
+    {
+        appender = logAppender;
+    }
+
+    /** A file from an earlier run that may become a segment again. */
+    synchronized void leftover(final Path path)
+    {
+        leftovers.add(path);
     }
 
     @Override
-    public int doWork()
+    public synchronized int doWork()
     {
-        throw new UnsupportedOperationException();
+        if (closed)
+        {
+            return 0;
+        }
+        int work = collect();
+        if (ready.size() < Math.max(1, context.segmentsAhead()))
+        {
+            work += prepareOne();
+        }
+        if (isTouching && appender != null)
+        {
+            work += touch();
+        }
+        exhausted = diskFull && ready.isEmpty() && pool.isEmpty() && waiting.isEmpty() && retired.isEmpty();
+        return work;
     }
 
     @Override
     public String roleName()
     {
         return "segment-allocator";
+    }
+
+    /**
+     * Has the disk run full, with nothing prepared and nothing to recycle?
+     *
+     * @return true if an append that needs another segment cannot go on.
+     */
+    public boolean isOutOfSpace()
+    {
+        return exhausted;
+    }
+
+    /**
+     * How many segments are prepared.
+     *
+     * @return the number ready to be begun.
+     */
+    public int readyCount()
+    {
+        return ready.size();
+    }
+
+    void prepareForRoll()
+    {
+        if (ready.isEmpty())
+        {
+            doWork();
+        }
+    }
+
+    /** The next prepared segment, null if there is none. Sequencer, or the Syncer while the Sequencer rests. */
+    Segment take()
+    {
+        return ready.poll();
+    }
+
+    /** How many more segments can be retired now. */
+    int retirable()
+    {
+        return RETIRED_CAPACITY - retired.size();
+    }
+
+    /**
+     * Takes a segment that nobody may pin any more. One without a path is gone from the directory already and is only unmapped.
+     */
+    void retire(final Segment segment)
+    {
+        segment.retire();
+        if (!retired.offer(segment))
+        {
+            throw new IllegalStateException("more than " + RETIRED_CAPACITY + " segments wait to be recycled");
+        }
+    }
+
+    private int collect()
+    {
+        int work = 0;
+        for (Segment segment = retired.poll(); segment != null; segment = retired.poll())
+        {
+            waiting.add(segment);
+        }
+        for (int i = waiting.size(); i > 0; i--)
+        {
+            final Segment segment = waiting.poll();
+            if (cursors.isPinned(segment))
+            {
+                waiting.add(segment);
+                continue;
+            }
+            work++;
+            if (segment.path() == null)
+            {
+                segment.close();
+            }
+            else if (segment.length() == context.segmentBytes() && pool.size() + ready.size() < context.recycledMax())
+            {
+                pool.add(segment);
+            }
+            else
+            {
+                segment.close();
+                storageIo.delete(segment.path());
+            }
+        }
+        return work;
+    }
+
+    private int prepareOne()
+    {
+        final Segment segment;
+        if (!pool.isEmpty())
+        {
+            final Segment old = pool.poll();
+            segment = recycle(old.file(), old.region(), old.path());
+        }
+        else if (!leftovers.isEmpty())
+        {
+            segment = reopen(leftovers.poll());
+        }
+        else if (!diskFull)
+        {
+            segment = createFresh();
+        }
+        else
+        {
+            segment = null;
+        }
+        if (segment == null)
+        {
+            return 0;
+        }
+        if (!ready.offer(segment))
+        {
+            throw new IllegalStateException("no room for a prepared segment");
+        }
+        return 1;
+    }
+
+    private Segment createFresh()
+    {
+        final long id = metadata.takeSegmentId();
+        final Path temporary = dir.resolve(SegmentNames.temporary(id));
+        StorageFile file = null;
+        MappedRegion region = null;
+        try
+        {
+            file = storageIo.open(temporary, OpenMode.CREATE_NEW);
+            file.allocate(context.segmentBytes());
+            region = file.map(0, context.segmentBytes(), true);
+            region.advise(Advice.RANDOM);
+            final long address = region.buffer().addressOffset();
+            for (int at = 0; at < context.segmentBytes(); at += SegmentDescriptor.PAGE_LENGTH)
+            {
+                UnsafeApi.putByte(address + at, (byte)0);
+            }
+            final Segment segment = new Segment(file, region, temporary, id);
+            segment.putPreparedHeader(clusterId, context.epochClockMs().getAsLong());
+            file.force();
+            publish(segment);
+            if (isTouching)
+            {
+                final int until = Math.min(segment.limit(), SegmentDescriptor.PAGE_LENGTH * (2 + context.preTouchPages()));
+                touchPages(address, 0, until);
+            }
+            return segment;
+        }
+        catch (final StorageException failure)
+        {
+            abandon(region, file, temporary);
+            if (failure.kind() == StorageException.Kind.NO_SPACE)
+            {
+                diskFull = true;
+                return null;
+            }
+            throw new WalException(WalException.Kind.IO, failure.getMessage() + "; no segment could be prepared", failure);
+        }
+    }
+
+    private void abandon(final MappedRegion region, final StorageFile file, final Path path)
+    {
+        if (region != null)
+        {
+            region.close();
+        }
+        if (file != null)
+        {
+            file.close();
+            try
+            {
+                if (storageIo.exists(path))
+                {
+                    storageIo.delete(path);
+                }
+            }
+            catch (final StorageException ignore)
+            {
+                // The first failure is the one to report; opening the log again removes the file.
+            }
+        }
+    }
+
+    /**
+     * Gives an old segment a new life. A crash on the way leaves a file whose index range is released, or one that is named as a spare: both are
+     * recycled again.
+     */
+    private Segment recycle(final StorageFile file, final MappedRegion region, final Path path)
+    {
+        final long id = metadata.takeSegmentId();
+        final Path temporary = dir.resolve(SegmentNames.temporary(id));
+        try
+        {
+            storageIo.rename(path, temporary);
+            region.buffer().setMemory(0, context.segmentBytes(), (byte)0);
+            final Segment segment = new Segment(file, region, temporary, id);
+            segment.putPreparedHeader(clusterId, context.epochClockMs().getAsLong());
+            if (context.forceMethod() != ForceMethod.MSYNC_RANGE)
+            {
+                // The first fdatasync would write all these zeros in the way of a commit.
+                file.force();
+            }
+            final Path spare = dir.resolve(SegmentNames.spare(id));
+            storageIo.rename(temporary, spare);
+            segment.path(spare);
+            return segment;
+        }
+        catch (final StorageException failure)
+        {
+            region.close();
+            file.close();
+            throw new WalException(WalException.Kind.IO, failure.getMessage() + "; a segment could not be recycled", failure);
+        }
+    }
+
+    private Segment reopen(final Path path)
+    {
+        StorageFile file = null;
+        try
+        {
+            file = storageIo.open(path, OpenMode.READ_WRITE);
+            final MappedRegion region = file.map(0, context.segmentBytes(), true);
+            region.advise(Advice.RANDOM);
+            return recycle(file, region, path);
+        }
+        catch (final StorageException failure)
+        {
+            abandon(null, file, path);
+            throw new WalException(WalException.Kind.IO, failure.getMessage() + "; a segment could not be recycled", failure);
+        }
+    }
+
+    private void publish(final Segment segment)
+    {
+        final Path spare = dir.resolve(SegmentNames.spare(segment.id()));
+        storageIo.rename(segment.path(), spare);
+        segment.path(spare);
+        storageIo.forceDirectory(dir);
+    }
+
+    /**
+     * Makes the pages ahead of the appender writable before it gets there: adding zero atomically changes nothing beside a concurrent store.
+     */
+    private int touch()
+    {
+        final Segment segment = appender.touchSegment();
+        if (segment == null || segment.isRetired())
+        {
+            return 0;
+        }
+        final int page = segment.publishedEnd() & -SegmentDescriptor.PAGE_LENGTH;
+        if (segment != touched)
+        {
+            touched = segment;
+            touchedUntil = page;
+        }
+        final int from = Math.max(touchedUntil, page);
+        final int until = Math.min(segment.limit(), page + context.preTouchPages() * SegmentDescriptor.PAGE_LENGTH);
+        if (from >= until)
+        {
+            return 0;
+        }
+        touchPages(segment.address(), from, until);
+        touchedUntil = until;
+        return 1;
+    }
+
+    static void touchPages(final long address, final int from, final int until)
+    {
+        for (int at = from & -SegmentDescriptor.PAGE_LENGTH; at < until; at += SegmentDescriptor.PAGE_LENGTH)
+        {
+            UnsafeApi.getAndAddInt(null, address + at, 0);
+        }
+    }
+
+    /** Unmaps what is prepared, pooled or waiting; the files stay and are found again. */
+    synchronized void close()
+    {
+        closed = true;
+        collect();
+        for (Segment segment = ready.poll(); segment != null; segment = ready.poll())
+        {
+            segment.close();
+        }
+        for (final Segment segment : pool)
+        {
+            segment.close();
+        }
+        for (final Segment segment : waiting)
+        {
+            segment.close();
+        }
+        pool.clear();
+        waiting.clear();
     }
 }

@@ -1,6 +1,10 @@
 package io.cairn.wal;
 
+import io.cairn.wal.io.MappedStorageIo;
 import io.cairn.wal.io.StorageIo;
+import io.cairn.wal.layout.Crc32c;
+import io.cairn.wal.layout.SegmentDescriptor;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.function.LongSupplier;
 
@@ -9,17 +13,20 @@ import java.util.function.LongSupplier;
  */
 public final class WalContext
 {
+    private static final int RECORD_BYTES_MAX_DEFAULT = 16 << 20;
+
     private Path dir;
     private StorageIo storageIo;
     private int segmentBytes = 64 << 20;
-    private int recordBytesMax = 16 << 20;
-    private ForceMethod forceMethod = ForceMethod.FDATASYNC;
+    private int recordBytesMax;
+    private ForceMethod forceMethod = ForceMethod.MSYNC_RANGE;
     private long clusterId;
-    private int preTouchPages = 256;
+    private int preTouchPages = 1024;
     private int segmentsAhead = 2;
     private int recycledMax = 8;
     private boolean singleMember = true;
     private boolean prepareInline;
+    private long coveredIndex;
     private LongSupplier epochClockMs = System::currentTimeMillis;
     private boolean concluded;
 
@@ -31,12 +38,58 @@ public final class WalContext
      */
     public WalContext conclude()
     {
+        checkOpen();
+        if (!Crc32c.isAvailable())
+        {
+            throw new WalException(
+                WalException.Kind.USAGE,
+                "the JVM was started without --add-opens java.base/java.util.zip=ALL-UNNAMED, which the log's checksums need: add it");
+        }
+        if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN)
+        {
+            throw new WalException(WalException.Kind.USAGE, "this machine is big-endian; the log's format is little-endian only");
+        }
+        require(dir != null, "dir", "null", "a directory");
+        if (storageIo == null)
+        {
+            storageIo = new MappedStorageIo();
+        }
+        require(
+            segmentBytes >= SegmentDescriptor.SEGMENT_BYTES_MIN && segmentBytes <= 1 << 30 && segmentBytes % SegmentDescriptor.PAGE_LENGTH == 0,
+            "segmentBytes",
+            segmentBytes,
+            "a multiple of " + SegmentDescriptor.PAGE_LENGTH + " from " + SegmentDescriptor.SEGMENT_BYTES_MIN + " to " + (1 << 30));
+        final int fits = SegmentDescriptor.payloadMax(segmentBytes);
+        if (recordBytesMax == 0)
+        {
+            recordBytesMax = Math.min(RECORD_BYTES_MAX_DEFAULT, fits);
+        }
+        require(
+            recordBytesMax > 0 && recordBytesMax <= fits,
+            "recordBytesMax",
+            recordBytesMax,
+            "from 1 to " + fits + ", what a segment of " + segmentBytes + " bytes holds");
+        require(forceMethod != null, "forceMethod", "null", "one of MSYNC_RANGE, FDATASYNC, PWRITE_FDATASYNC");
+        require(clusterId >= 0, "clusterId", clusterId, "0 for any, or a positive number");
+        require(preTouchPages >= 0 && preTouchPages <= 1 << 18, "preTouchPages", preTouchPages, "from 0 to " + (1 << 18));
+        require(segmentsAhead >= 1 && segmentsAhead <= 1024, "segmentsAhead", segmentsAhead, "from 1 to 1024");
+        require(recycledMax >= 0 && recycledMax <= 1024, "recycledMax", recycledMax, "from 0 to 1024");
+        require(coveredIndex >= 0, "coveredIndex", coveredIndex, "0 for none, or an index");
+        require(epochClockMs != null, "epochClockMs", "null", "a clock");
         concluded = true;
         return this;
     }
 
+    private static void require(final boolean condition, final String name, final Object value, final String right)
+    {
+        if (!condition)
+        {
+            throw new WalException(WalException.Kind.USAGE, "log setting " + name + " = " + value + " is not possible; it must be " + right);
+        }
+    }
+
     /**
-     * The where the segments are.
+     * The directory of the segments.
      *
      * @return the setting.
      */
@@ -46,7 +99,7 @@ public final class WalContext
     }
 
     /**
-     * Sets the where the segments are.
+     * Sets the directory of the segments.
      *
      * @param value of the setting.
      * @return this.
@@ -69,7 +122,7 @@ public final class WalContext
     }
 
     /**
-     * Sets the way to the file system; by default the real one.
+     * Sets the way to the file system, the real one unless set.
      *
      * @param value of the setting.
      * @return this.
@@ -105,7 +158,7 @@ public final class WalContext
     }
 
     /**
-     * The longest payload accepted, in bytes.
+     * The longest payload accepted in bytes; 0 for 16 MiB, or what a segment holds if that is less.
      *
      * @return the setting.
      */
@@ -115,7 +168,7 @@ public final class WalContext
     }
 
     /**
-     * Sets the longest payload accepted, in bytes.
+     * Sets the longest payload accepted in bytes; 0 for 16 MiB, or what a segment holds if that is less.
      *
      * @param value of the setting.
      * @return this.
@@ -128,7 +181,7 @@ public final class WalContext
     }
 
     /**
-     * The how the log is forced.
+     * The way the log is forced.
      *
      * @return the setting.
      */
@@ -138,7 +191,7 @@ public final class WalContext
     }
 
     /**
-     * Sets the how the log is forced.
+     * Sets the way the log is forced.
      *
      * @param value of the setting.
      * @return this.
@@ -174,7 +227,7 @@ public final class WalContext
     }
 
     /**
-     * The how many pages ahead of the appender the allocator touches; 0 switches it off.
+     * The number of pages ahead of the appender that the allocator touches; 0 switches it off, and only MSYNC_RANGE gains by it.
      *
      * @return the setting.
      */
@@ -184,7 +237,7 @@ public final class WalContext
     }
 
     /**
-     * Sets the how many pages ahead of the appender the allocator touches; 0 switches it off.
+     * Sets the number of pages ahead of the appender that the allocator touches; 0 switches it off.
      *
      * @param value of the setting.
      * @return this.
@@ -197,7 +250,7 @@ public final class WalContext
     }
 
     /**
-     * The how many prepared segments to keep ready.
+     * The number of prepared segments to keep ready.
      *
      * @return the setting.
      */
@@ -207,7 +260,7 @@ public final class WalContext
     }
 
     /**
-     * Sets the how many prepared segments to keep ready.
+     * Sets the number of prepared segments to keep ready.
      *
      * @param value of the setting.
      * @return this.
@@ -220,7 +273,7 @@ public final class WalContext
     }
 
     /**
-     * The how many released segments to keep for reuse.
+     * The number of released segments to keep for reuse.
      *
      * @return the setting.
      */
@@ -230,7 +283,7 @@ public final class WalContext
     }
 
     /**
-     * Sets the how many released segments to keep for reuse.
+     * Sets the number of released segments to keep for reuse.
      *
      * @param value of the setting.
      * @return this.
@@ -243,7 +296,7 @@ public final class WalContext
     }
 
     /**
-     * The true when there is no peer to repair from: corruption refuses to start.
+     * The absence of peers to repair from: corruption refuses to start.
      *
      * @return the setting.
      */
@@ -253,7 +306,7 @@ public final class WalContext
     }
 
     /**
-     * Sets the true when there is no peer to repair from: corruption refuses to start.
+     * Sets the absence of peers to repair from: corruption refuses to start.
      *
      * @param value of the setting.
      * @return this.
@@ -266,7 +319,7 @@ public final class WalContext
     }
 
     /**
-     * The true when append itself drives the allocator instead of answering NOT_READY.
+     * The choice that append itself drives the allocator instead of answering NOT_READY.
      *
      * @return the setting.
      */
@@ -276,7 +329,7 @@ public final class WalContext
     }
 
     /**
-     * Sets the true when append itself drives the allocator instead of answering NOT_READY.
+     * Sets the choice that append itself drives the allocator instead of answering NOT_READY.
      *
      * @param value of the setting.
      * @return this.
@@ -308,6 +361,29 @@ public final class WalContext
     {
         checkOpen();
         this.epochClockMs = value;
+        return this;
+    }
+
+    /**
+     * The highest index that a valid snapshot includes. Damage at or below it is reported and never stops a start; the log then begins behind it.
+     *
+     * @return the index, 0 for none.
+     */
+    public long coveredIndex()
+    {
+        return coveredIndex;
+    }
+
+    /**
+     * Sets the highest index that a valid snapshot includes.
+     *
+     * @param value the index, 0 for none.
+     * @return this.
+     */
+    public WalContext coveredIndex(final long value)
+    {
+        checkOpen();
+        this.coveredIndex = value;
         return this;
     }
 

@@ -1,9 +1,26 @@
 package io.cairn.wal;
 
+import io.cairn.wal.io.DirectoryLock;
+import io.cairn.wal.io.StorageException;
+import io.cairn.wal.io.StorageIo;
+import io.cairn.wal.layout.RecordDescriptor;
+import io.cairn.wal.layout.SegmentDescriptor;
+import java.nio.file.Path;
+import java.util.concurrent.ThreadLocalRandom;
 import org.agrona.DirectBuffer;
 
 /**
- * A segmented, memory-mapped log: bytes at (index, term) are durable.
+ * A segmented, memory-mapped log: bytes at (index, term) are durable. No roles, no keys, no network.
+ * <p>
+ * Threads: one Sequencer appends and publishes; one Syncer forces, truncates, releases and writes the {@link StableStore}; the allocator's agent
+ * prepares segments; any thread reads through a {@link LogCursor} and asks for positions. While a suffix is truncated or the log is reset the
+ * Sequencer appends nothing. The log has no thread of its own.
+ * <p>
+ * Errors: the data path answers with negative numbers, everything else throws {@link WalException}. A failed force is final: never retried (the
+ * kernel marks the pages clean), the log must be opened again.
+ * <p>
+ * Sources: Alagappan et al., Protocol-Aware Recovery for Consensus-Based Storage (FAST'18); Rebello et al., Can Applications Recover from fsync
+ * Failures? (ATC'20); Pillai et al., All File Systems Are Not Created Equal (OSDI'14). Bytes and crash arguments: docs/formats/wal.md.
  */
 public final class WriteAheadLog implements AutoCloseable
 {
@@ -16,26 +33,237 @@ public final class WriteAheadLog implements AutoCloseable
     /** The payload is longer than the limit. */
     public static final long TOO_LARGE = -3;
 
+    private final WalContext context;
+    private final StorageIo storageIo;
+    private final Path dir;
+    private final DirectoryLock lock;
+    private final long clusterId;
+    private final RecoveryReport report = new RecoveryReport();
+    private final LogPositions positions = new LogPositions();
+    private final CursorRegistry cursors = new CursorRegistry();
+    private final StableFile stableFile;
+    private final StableStore stableStore;
+    private final LogMetadata metadata;
+    private final SegmentAllocator allocator;
+    private final LogAppender appender;
+    private final LogForcer forcer;
+    private final LogTruncation truncation;
+    private volatile Segment first;
+    private volatile long firstIndex;
+    private boolean closed;
+
     /**
      * Opens and recovers a log, or formats an empty directory.
      *
      * @param context concluded settings.
+     * @throws WalException when the directory is locked, foreign, newer, damaged, or has lost a file; nothing was changed then that mattered.
      */
     public WriteAheadLog(final WalContext context)
     {
-        throw new UnsupportedOperationException();
+        this.context = context;
+        storageIo = context.storageIo();
+        dir = context.dir();
+        final long startNs = System.nanoTime();
+        lock = lock(storageIo, dir);
+        StableFile openedStable = null;
+        SegmentAllocator openedAllocator = null;
+        try
+        {
+            clusterId = identify();
+            openedStable = StableFile.open(storageIo, dir);
+            stableFile = openedStable;
+            stableStore = new StableStore(stableFile);
+            metadata = new LogMetadata(stableFile);
+            openedAllocator = new SegmentAllocator(context, clusterId, metadata, cursors);
+            allocator = openedAllocator;
+            appender = new LogAppender(context, allocator, positions);
+            forcer = new LogForcer(context, metadata, positions);
+            truncation = new LogTruncation(context, metadata, allocator, appender, forcer, positions);
+            recover();
+            allocator.follow(appender);
+            report.durationNs(System.nanoTime() - startNs);
+        }
+        catch (final StorageException failure)
+        {
+            closeAfterFailure(openedStable, openedAllocator);
+            throw new WalException(
+                failure.kind() == StorageException.Kind.NO_SPACE ? WalException.Kind.NO_SPACE : WalException.Kind.IO,
+                failure.getMessage() + "; the log cannot be opened",
+                failure);
+        }
+        catch (final RuntimeException failure)
+        {
+            closeAfterFailure(openedStable, openedAllocator);
+            throw failure;
+        }
     }
 
-    /** @return what opening found and did. */
+    private static DirectoryLock lock(final StorageIo storageIo, final Path dir)
+    {
+        try
+        {
+            storageIo.createDirectories(dir);
+            return storageIo.lock(dir);
+        }
+        catch (final StorageException failure)
+        {
+            throw new WalException(
+                failure.kind() == StorageException.Kind.LOCKED ? WalException.Kind.LOCKED : WalException.Kind.IO, failure.getMessage(), failure);
+        }
+    }
+
+    /**
+     * Reads the identity, or formats a directory that has neither identity nor records: the identity is published last, so a directory that a crash
+     * left half formatted has none and is formatted afresh.
+     */
+    private long identify()
+    {
+        if (storageIo.exists(dir.resolve(LogIdentity.FILE_NAME)))
+        {
+            final long found = LogIdentity.read(storageIo, dir);
+            if (context.clusterId() != 0 && found != context.clusterId())
+            {
+                throw new WalException(
+                    WalException.Kind.FOREIGN,
+                    dir + ": the directory belongs to cluster " + found + ", not to " + context.clusterId() + "; choose another directory");
+            }
+            return found;
+        }
+        for (final String name : storageIo.list(dir))
+        {
+            if (SegmentNames.isActive(name))
+            {
+                throw new WalException(
+                    WalException.Kind.LOST,
+                    dir.resolve(LogIdentity.FILE_NAME) + ": the identity file is missing beside segment " + name +
+                        "; restore it from a copy, or delete the whole directory if its data may go");
+            }
+        }
+        for (final String name : storageIo.list(dir))
+        {
+            if (SegmentNames.isSpare(name) || name.equals(StableFile.FILE_NAME) || name.equals(LogIdentity.TEMPORARY_NAME))
+            {
+                storageIo.delete(dir.resolve(name));
+            }
+        }
+        StableFile.format(storageIo, dir, StableStore.blank(), LogMetadata.blank(1));
+        storageIo.forceDirectory(dir);
+        final long created = context.clusterId() != 0 ? context.clusterId() : ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
+        LogIdentity.publish(storageIo, dir, created, context.epochClockMs().getAsLong());
+        report.formatted(true);
+        return created;
+    }
+
+    private void recover()
+    {
+        final SegmentDirectory directory = new SegmentDirectory(storageIo, dir, clusterId);
+        final WalRecovery recovery = new WalRecovery(context, metadata, allocator, directory, report);
+        final String bootId = storageIo.bootId();
+        report.stopped(!metadata.isClean(), !bootId.equals(metadata.bootId()));
+        try
+        {
+            recovery.run(storageIo.list(dir));
+        }
+        catch (final RuntimeException failure)
+        {
+            recovery.close();
+            throw failure;
+        }
+        final long generation = metadata.generation();
+        final long last = recovery.lastIndex();
+        firstIndex = recovery.firstIndex();
+        positions.appended(LogPositions.position(generation, last));
+        Segment tail = recovery.tail();
+        first = recovery.first();
+        int end = recovery.end();
+        if (tail == null)
+        {
+            positions.durable(LogPositions.position(generation, last));
+            tail = truncation.begin(last + 1, recovery.lastTerm(), recovery.lastChain());
+            first = tail;
+            end = SegmentDescriptor.RECORDS_OFFSET;
+        }
+        forceRecovered(recovery, tail, end, generation);
+        positions.durable(LogPositions.position(generation, last));
+        if (tail.isSealed())
+        {
+            tail.lastIndex(last);
+        }
+        appender.standAt(tail, tail.isSealed() ? tail.limit() : end, last + 1, recovery.lastTerm(), recovery.lastChain(), generation);
+        if (metadata.resetIndex() != LogMetadata.NONE)
+        {
+            metadata.reset(tail.baseIndex(), tail.id());
+        }
+        if (metadata.cutIndex() != LogMetadata.NONE)
+        {
+            metadata.cut(last, tail.baseIndex(), tail.id());
+        }
+        report.range(firstIndex, last, recovery.floor());
+        metadata.opened(last, bootId);
+    }
+
+    /**
+     * Nothing above the floor counts as durable until it was written and forced again: after a failed force the page cache calls lost pages clean.
+     */
+    private void forceRecovered(final WalRecovery recovery, final Segment tail, final int end, final long generation)
+    {
+        final long last = recovery.lastIndex();
+        final Segment unsealed = recovery.firstUnsealed();
+        if (unsealed == null || unsealed == tail && tail.isActivated() && last <= recovery.floor())
+        {
+            forcer.standAt(tail, end, last, generation);
+            return;
+        }
+        for (Segment segment = unsealed; segment != null; segment = segment.next())
+        {
+            SegmentAllocator.touchPages(segment.address(), 0, segment == tail ? end : segment.length());
+        }
+        forcer.standAt(unsealed, unsealed.firstRecordOffset(), unsealed.firstRecordIndex() - 1, generation);
+        forcer.force(false);
+        forcer.activate(tail);
+    }
+
+    private void closeAfterFailure(final StableFile openedStable, final SegmentAllocator openedAllocator)
+    {
+        if (openedAllocator != null)
+        {
+            openedAllocator.close();
+        }
+        for (Segment segment = first; segment != null; segment = segment.next())
+        {
+            segment.close();
+        }
+        if (openedStable != null)
+        {
+            openedStable.close();
+        }
+        lock.close();
+    }
+
+    /**
+     * What opening found and did.
+     *
+     * @return the report.
+     */
     public RecoveryReport recovery()
     {
-        throw new UnsupportedOperationException();
+        return report;
+    }
+
+    /**
+     * The identity of the cluster that the directory belongs to.
+     *
+     * @return the id, never 0.
+     */
+    public long clusterId()
+    {
+        return clusterId;
     }
 
     /**
      * Appends an entry; readers see it after {@link #publish()}. Sequencer.
      *
-     * @param type        of the entry, see {@link io.cairn.wal.layout.RecordDescriptor}.
+     * @param type        of the entry, 1 to 32,767, see {@link RecordDescriptor}.
      * @param flags       16 bits, free for the type's use.
      * @param index       the last one plus one.
      * @param term        not lower than the last one.
@@ -45,6 +273,7 @@ public final class WriteAheadLog implements AutoCloseable
      * @param offset      of the payload in it.
      * @param length      of the payload.
      * @return the index, or {@link #NOT_READY}, {@link #NO_SPACE}, {@link #TOO_LARGE}.
+     * @throws WalException of kind {@link WalException.Kind#USAGE} when the index skips or the term goes back.
      */
     public long append(
         final int type,
@@ -57,27 +286,35 @@ public final class WriteAheadLog implements AutoCloseable
         final int offset,
         final int length)
     {
-        throw new UnsupportedOperationException();
+        return appender.append(type, flags, index, term, timestampMs, payloadCrc, payload, offset, length);
     }
 
     /**
-     * Makes everything appended visible to readers. Sequencer.
+     * Makes everything appended visible to readers, with one release for the whole batch. Sequencer.
      */
     public void publish()
     {
-        throw new UnsupportedOperationException();
+        appender.publish();
     }
 
-    /** @return generation and index of the last published entry. Any thread. */
+    /**
+     * The last published entry. Any thread.
+     *
+     * @return generation and index.
+     */
     public long appendedPosition()
     {
-        throw new UnsupportedOperationException();
+        return positions.appended();
     }
 
-    /** @return generation and index of the last entry known forced. Any thread. */
+    /**
+     * The last entry known forced. Any thread.
+     *
+     * @return generation and index.
+     */
     public long durablePosition()
     {
-        throw new UnsupportedOperationException();
+        return positions.durable();
     }
 
     /**
@@ -88,47 +325,110 @@ public final class WriteAheadLog implements AutoCloseable
      */
     public static long index(final long position)
     {
-        return position & 0xFFFF_FFFF_FFFFL;
+        return LogPositions.index(position);
     }
 
     /**
-     * The truncation generation in a position.
+     * The truncation generation in a position. A completion that carries an older one than the present says nothing about present entries.
      *
      * @param position generation and index.
      * @return the generation, 0 to 32,767.
      */
     public static int generation(final long position)
     {
-        return (int)(position >>> 48);
-    }
-
-    /** @return the lowest index that can be read; {@code lastIndex() + 1} when the log is empty. Any thread. */
-    public long firstIndex()
-    {
-        throw new UnsupportedOperationException();
-    }
-
-    /** @return the last published index. Any thread. */
-    public long lastIndex()
-    {
-        throw new UnsupportedOperationException();
-    }
-
-    /** @return the term of the last appended entry. Sequencer. */
-    public long lastTerm()
-    {
-        throw new UnsupportedOperationException();
+        return (int)LogPositions.generation(position);
     }
 
     /**
-     * The term of an entry.
+     * The lowest index that can be read. Any thread.
      *
-     * @param index of the entry, or the one just before the first (whose term is known).
+     * @return the index; {@code lastIndex() + 1} when the log is empty.
+     */
+    public long firstIndex()
+    {
+        return firstIndex;
+    }
+
+    /**
+     * The last published index. Any thread.
+     *
+     * @return the index, {@code firstIndex() - 1} when the log is empty.
+     */
+    public long lastIndex()
+    {
+        return LogPositions.index(positions.appended());
+    }
+
+    /**
+     * The term of the last appended entry, published or not. Sequencer.
+     *
+     * @return the term, 0 when there never was an entry.
+     */
+    public long lastTerm()
+    {
+        return appender.lastTerm();
+    }
+
+    /**
+     * The chain of the last appended entry: equal logs have equal chains. Sequencer.
+     *
+     * @return the chained CRC.
+     */
+    public int lastChain()
+    {
+        return appender.chain();
+    }
+
+    /**
+     * The term of an entry. Any thread.
+     *
+     * @param index of the entry, or the one just before the first segment (whose term is known).
      * @return the term, -1 when the index is not in the log.
      */
     public long termAt(final long index)
     {
-        throw new UnsupportedOperationException();
+        if (index > lastIndex())
+        {
+            return -1;
+        }
+        final Segment head = first;
+        if (index == head.baseIndex() - 1)
+        {
+            return head.prevTerm();
+        }
+        final Segment segment = segmentOf(index);
+        return segment == null ? -1 : segment.index().termAt(index);
+    }
+
+    /**
+     * The newest configuration entry at or below an index. Any thread.
+     *
+     * @param index to look back from.
+     * @return its index, -1 when the log holds none.
+     */
+    public long configurationAtOrBelow(final long index)
+    {
+        long found = -1;
+        for (Segment segment = first; segment != null && segment.baseIndex() <= index; segment = segment.next())
+        {
+            found = Math.max(found, segment.index().configurationAtOrBelow(Math.min(index, lastIndex())));
+        }
+        return found < firstIndex ? -1 : found;
+    }
+
+    /** The segment that holds an index, null when it is behind the released prefix. Any thread. */
+    Segment segmentOf(final long index)
+    {
+        Segment segment = first;
+        if (index < segment.baseIndex() || index < firstIndex)
+        {
+            return null;
+        }
+        for (Segment next = segment.next(); next != null && next.baseIndex() <= index; next = segment.next())
+        {
+            segment = next;
+        }
+        return segment;
     }
 
     /**
@@ -139,27 +439,63 @@ public final class WriteAheadLog implements AutoCloseable
      */
     public int force()
     {
-        throw new UnsupportedOperationException();
+        return forcer.force(false);
     }
 
     /**
-     * Removes the entries from an index on, durably. Syncer; the Sequencer appends nothing meanwhile.
+     * Forces and seals full segments only: what every durability level needs. Syncer.
      *
-     * @param fromIndex the first entry to go.
+     * @return how many entries became durable, 0 when idle.
+     */
+    public int forceFull()
+    {
+        return forcer.force(true);
+    }
+
+    /**
+     * Removes the entries from an index on, durably: once this returns they never come back. Syncer; the Sequencer appends nothing meanwhile, and no
+     * cursor stands at or above the index.
+     *
+     * @param fromIndex the first entry to go; one past the last removes nothing.
      */
     public void truncateSuffix(final long fromIndex)
     {
-        throw new UnsupportedOperationException();
+        final long last = lastIndex();
+        if (fromIndex == last + 1)
+        {
+            return;
+        }
+        if (fromIndex < firstIndex || fromIndex > last + 1)
+        {
+            throw new WalException(
+                WalException.Kind.USAGE,
+                dir + ": the suffix from index " + fromIndex + " cannot be removed: the log holds " + firstIndex + " to " + last);
+        }
+        if (cursors.isAnyAtOrAbove(fromIndex))
+        {
+            throw new WalException(
+                WalException.Kind.USAGE,
+                dir + ": the suffix from index " + fromIndex + " cannot be removed while a cursor stands in it; release the cursor first");
+        }
+        truncation.truncateSuffix(first, fromIndex);
     }
 
     /**
-     * Lets the entries below an index go, in whole segments. Syncer.
+     * Lets the entries below an index go, in whole segments, never one that is not durable. The allocator recycles them. Syncer.
      *
      * @param belowIndex the lowest index that must stay.
      */
     public void releasePrefix(final long belowIndex)
     {
-        throw new UnsupportedOperationException();
+        forcer.checkUsable();
+        final Segment before = first;
+        final Segment after = truncation.releasePrefix(before, belowIndex);
+        if (after != before)
+        {
+            firstIndex = after.baseIndex();
+            first = after;
+            truncation.retireBefore(before, after);
+        }
     }
 
     /**
@@ -171,33 +507,88 @@ public final class WriteAheadLog implements AutoCloseable
      */
     public void reset(final long index, final long term, final int chain)
     {
-        throw new UnsupportedOperationException();
-    }
-
-    /** @return the agent that prepares segments. */
-    public SegmentAllocator allocator()
-    {
-        throw new UnsupportedOperationException();
-    }
-
-    /** @return a new cursor; close it when done. Any thread. */
-    public LogCursor newCursor()
-    {
-        throw new UnsupportedOperationException();
-    }
-
-    /** @return term and vote. */
-    public StableStore stableStore()
-    {
-        throw new UnsupportedOperationException();
+        final Segment fresh = truncation.reset(first, index, term, chain);
+        firstIndex = index + 1;
+        first = fresh;
     }
 
     /**
-     * Forces, raises the floor to the end, gives the directory back.
+     * The agent that prepares segments.
+     *
+     * @return always the same one.
+     */
+    public SegmentAllocator allocator()
+    {
+        return allocator;
+    }
+
+    /**
+     * A new cursor that stands before the first entry; close it when done. Any thread.
+     *
+     * @return the cursor.
+     */
+    public LogCursor newCursor()
+    {
+        final LogCursor cursor = new LogCursor(this, cursors, positions);
+        cursors.add(cursor);
+        return cursor;
+    }
+
+    /**
+     * Term and vote.
+     *
+     * @return always the same store.
+     */
+    public StableStore stableStore()
+    {
+        return stableStore;
+    }
+
+    /**
+     * What the log occupies: the segments that hold entries, spares not counted. Any thread.
+     *
+     * @return in bytes.
+     */
+    public long sizeBytes()
+    {
+        long bytes = 0;
+        for (Segment segment = first; segment != null; segment = segment.next())
+        {
+            bytes += segment.length();
+        }
+        return bytes;
+    }
+
+    /**
+     * Publishes and forces what was appended, raises the floor to the end, recycles nothing, gives the directory back. Every thread must have let go
+     * of the log; cursors that are open must not be used again. After a failed force it only lets go.
      */
     @Override
     public void close()
     {
-        throw new UnsupportedOperationException();
+        if (closed)
+        {
+            return;
+        }
+        closed = true;
+        try
+        {
+            if (!forcer.isFailed())
+            {
+                appender.publish();
+                forcer.force(false);
+                metadata.closed(lastIndex());
+            }
+        }
+        finally
+        {
+            allocator.close();
+            for (Segment segment = first; segment != null; segment = segment.next())
+            {
+                segment.close();
+            }
+            stableFile.close();
+            lock.close();
+        }
     }
 }

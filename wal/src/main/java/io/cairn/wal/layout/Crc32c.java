@@ -14,6 +14,7 @@ import org.agrona.LangUtil;
  */
 public final class Crc32c
 {
+    private static final int[] TABLE = tables();
     private static final MethodHandle UPDATE_BYTES;
     private static final MethodHandle UPDATE_MEMORY;
 
@@ -93,6 +94,55 @@ public final class Crc32c
     public static int update(final int crc, final long address, final int length)
     {
         return ~updateMemory(~crc, address, length);
+    }
+
+    /**
+     * The state of a CRC after the eight little-endian bytes of a long; {@link #finish(int, int)} takes it on. A segment keeps the state of its id,
+     * so that masking a record costs four table look-ups.
+     *
+     * @param value to begin with.
+     * @return the state, not yet a CRC.
+     */
+    public static int stateOf(final long value)
+    {
+        return step(step(~0, (int)value), (int)(value >>> 32));
+    }
+
+    /**
+     * The CRC of what led to a state followed by the four little-endian bytes of an int.
+     *
+     * @param state from {@link #stateOf(long)}.
+     * @param value to end with.
+     * @return CRC32C.
+     */
+    public static int finish(final int state, final int value)
+    {
+        return ~step(state, value);
+    }
+
+    private static int step(final int state, final int value)
+    {
+        final int x = state ^ value;
+        return TABLE[768 + (x & 0xFF)] ^ TABLE[512 + (x >>> 8 & 0xFF)] ^ TABLE[256 + (x >>> 16 & 0xFF)] ^ TABLE[x >>> 24];
+    }
+
+    private static int[] tables()
+    {
+        final int[] table = new int[1024];
+        for (int i = 0; i < 256; i++)
+        {
+            int crc = i;
+            for (int bit = 0; bit < 8; bit++)
+            {
+                crc = (crc & 1) == 0 ? crc >>> 1 : crc >>> 1 ^ 0x82F6_3B78;
+            }
+            table[i] = crc;
+        }
+        for (int i = 256; i < 1024; i++)
+        {
+            table[i] = table[i - 256] >>> 8 ^ table[table[i - 256] & 0xFF];
+        }
+        return table;
     }
 
     private static int updateMemory(final int state, final long address, final int length)

@@ -1,0 +1,235 @@
+package io.cairn.wal;
+
+import io.cairn.wal.io.StorageException;
+import io.cairn.wal.io.StorageIo;
+import io.cairn.wal.layout.RecordDescriptor;
+import io.cairn.wal.layout.SegmentDescriptor;
+import java.nio.file.Path;
+import org.agrona.UnsafeApi;
+
+/**
+ * The Syncer's side of the log: makes groups durable, seals full segments, activates the next ones.
+ * <p>
+ * Order, and why a crash between any two steps is harmless. (1) The records of a full segment are forced; (2) its footer is written and forced: a
+ * valid footer proves that all of its records were; (3) the next segment's header is forced, (4) it gets its final name, (5) the directory is
+ * forced, (6) the metadata record names it and the floor. Nothing in the next segment counts as durable before (6), and a final name proves
+ * everything before its base forced. A crash before (5) leaves a begun spare, which recovery adopts where it continues the log and drops where it
+ * does not.
+ */
+final class LogForcer
+{
+    private final StorageIo storageIo;
+    private final Path dir;
+    private final ForceMethod method;
+    private final LogMetadata metadata;
+    private final LogPositions positions;
+    private Segment segment;
+    private int offset;
+    private long index;
+    private long lastTerm;
+    private int lastChain;
+    private long generation;
+    private volatile boolean failed;
+
+    LogForcer(final WalContext context, final LogMetadata metadata, final LogPositions positions)
+    {
+        this.metadata = metadata;
+        this.positions = positions;
+        storageIo = context.storageIo();
+        dir = context.dir();
+        method = context.forceMethod();
+    }
+
+    /**
+     * Stands behind the last durable record.
+     */
+    void standAt(final Segment newSegment, final int newOffset, final long newIndex, final long newGeneration)
+    {
+        segment = newSegment;
+        offset = newOffset;
+        index = newIndex;
+        generation = newGeneration;
+    }
+
+    boolean isFailed()
+    {
+        return failed;
+    }
+
+    /** A failure elsewhere that makes the log unfit for writing. */
+    void fail()
+    {
+        failed = true;
+    }
+
+    void checkUsable()
+    {
+        if (failed)
+        {
+            throw new WalException(
+                WalException.Kind.IO, dir + ": an earlier force failed; nothing more can be made durable until the log is opened again");
+        }
+    }
+
+    /**
+     * Forces what is published and not yet durable.
+     *
+     * @param onlyFull true to stop at the last full segment.
+     * @return how many entries became durable.
+     */
+    int force(final boolean onlyFull)
+    {
+        checkUsable();
+        final long target = LogPositions.index(positions.appended());
+        final long before = index;
+        if (target == before)
+        {
+            return 0;
+        }
+        try
+        {
+            while (index < target)
+            {
+                final long last = segment.lastIndex();
+                if (last <= target)
+                {
+                    activate(segment);
+                    advanceTo(last);
+                    forceRecords(segment, offset);
+                    seal(segment);
+                    segment = segment.next();
+                    offset = SegmentDescriptor.RECORDS_OFFSET;
+                }
+                else if (onlyFull)
+                {
+                    break;
+                }
+                else
+                {
+                    activate(segment);
+                    advanceTo(target);
+                    mark(segment);
+                    forceRecords(segment, offset);
+                }
+                positions.durable(LogPositions.position(generation, index));
+            }
+        }
+        catch (final StorageException failure)
+        {
+            failed = true;
+            throw new WalException(
+                WalException.Kind.IO,
+                failure.getMessage() + "; entries above " + LogPositions.index(positions.durable()) +
+                    " may not be durable and the log is closed for writing: open it again",
+                failure);
+        }
+        catch (final RuntimeException failure)
+        {
+            failed = true;
+            throw failure;
+        }
+        return (int)Math.min(Integer.MAX_VALUE, index - before);
+    }
+
+    /**
+     * Walks the group to its last record: where it ends, and its term and chain for the mark.
+     */
+    private void advanceTo(final long last)
+    {
+        final long address = segment.address();
+        int at = offset;
+        int lastAt = -1;
+        while (index < last)
+        {
+            final int length = UnsafeApi.getInt(address + at);
+            if (!RecordDescriptor.isLengthPossible(length, segment.limit() - at) ||
+                UnsafeApi.getLong(address + at + RecordDescriptor.INDEX_OFFSET) != index + 1)
+            {
+                throw new WalException(
+                    WalException.Kind.CORRUPT,
+                    segment.path() + ": offset " + at + ": index " + (index + 1) + " was appended and is not there: memory was overwritten;" +
+                        " stop, and open the log again");
+            }
+            lastAt = at;
+            at += length + RecordDescriptor.ALIGNMENT - 1 & -RecordDescriptor.ALIGNMENT;
+            index++;
+        }
+        if (lastAt >= 0)
+        {
+            lastTerm = UnsafeApi.getLong(address + lastAt + RecordDescriptor.TERM_OFFSET);
+            lastChain = RecordDescriptor.chainAt(address + lastAt, segment.crcState());
+        }
+        else
+        {
+            lastTerm = segment.prevTerm();
+            lastChain = segment.prevChain();
+        }
+        offset = at;
+    }
+
+    private void mark(final Segment marked)
+    {
+        final long sequence = marked.nextMarkSequence();
+        final long at = marked.address() + SegmentDescriptor.MARKS_OFFSET +
+            (sequence & SegmentDescriptor.MARK_COUNT - 1) * SegmentDescriptor.SECTOR_LENGTH;
+        SegmentDescriptor.putMark(at, marked.id(), sequence, generation, index, lastTerm, lastChain, offset);
+    }
+
+    /**
+     * Forces mark and records. The range runs from the mark page to the end of the group: the pages between are clean and cost nothing.
+     */
+    private void forceRecords(final Segment forced, final int end)
+    {
+        if (method == ForceMethod.MSYNC_RANGE)
+        {
+            forced.region().force(SegmentDescriptor.MARKS_OFFSET, end - SegmentDescriptor.MARKS_OFFSET);
+        }
+        else
+        {
+            forced.file().force();
+        }
+    }
+
+    private void seal(final Segment full)
+    {
+        if (full.isSealed())
+        {
+            return;
+        }
+        final long footer = full.address() + full.limit();
+        UnsafeApi.setMemory(footer, full.footerLength(), (byte)0);
+        UnsafeApi.putLong(footer, SegmentDescriptor.FOOTER_MAGIC);
+        UnsafeApi.putInt(footer + 8, SegmentDescriptor.VERSION);
+        UnsafeApi.putInt(footer + 12, full.footerLength());
+        UnsafeApi.putLong(footer + 16, full.id());
+        UnsafeApi.putLong(footer + 24, full.baseIndex());
+        UnsafeApi.putLong(footer + 32, index);
+        UnsafeApi.putLong(footer + 40, lastTerm);
+        UnsafeApi.putInt(footer + 48, lastChain);
+        UnsafeApi.putInt(footer + 52, offset);
+        full.index().writeTo(footer);
+        UnsafeApi.putInt(footer + SegmentDescriptor.FOOTER_CRC_OFFSET, SegmentDescriptor.footerCrc(footer, full.footerLength()));
+        // From the last record on: zeros behind it that were only stored become durable too.
+        full.region().force(offset, full.length() - offset);
+        full.sealed(true);
+        full.index().sealed(footer);
+    }
+
+    /**
+     * Gives a begun segment its final name, durably.
+     */
+    void activate(final Segment begun)
+    {
+        if (begun.isActivated())
+        {
+            return;
+        }
+        begun.region().force(0, SegmentDescriptor.PAGE_LENGTH);
+        final Path named = dir.resolve(SegmentNames.active(begun.baseIndex(), begun.id()));
+        storageIo.rename(begun.path(), named);
+        begun.path(named);
+        storageIo.forceDirectory(dir);
+        metadata.activated(begun.baseIndex() - 1, begun.baseIndex(), begun.id());
+        begun.activated(true);
+    }
+}

@@ -1,0 +1,108 @@
+package io.cairn.wal;
+
+import io.cairn.wal.io.OpenMode;
+import io.cairn.wal.io.StorageFile;
+import io.cairn.wal.io.StorageIo;
+import io.cairn.wal.layout.SegmentDescriptor;
+import java.nio.file.Path;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The identity file of a log directory, published last when it is formatted: where it is, the directory is whole.
+ * <pre>
+ *   0 magic | 8 version i32 | 16 clusterId | 24 createdMs | 508 crc i32; zero up to 4096
+ * </pre>
+ */
+final class LogIdentity
+{
+    static final String FILE_NAME = "identity";
+    static final String TEMPORARY_NAME = "identity.tmp";
+    static final int VERSION = 1;
+    static final int FILE_LENGTH = SegmentDescriptor.PAGE_LENGTH;
+
+    /** First bytes of the file: {@code CAIRNIDN}. */
+    static final long MAGIC = 0x4E44_494E_5249_4143L;
+
+    private static final int CLUSTER_ID_OFFSET = 16;
+    private static final int CREATED_OFFSET = 24;
+
+    private LogIdentity()
+    {
+    }
+
+    static void publish(final StorageIo storageIo, final Path dir, final long clusterId, final long createdMs)
+    {
+        final Path temporary = dir.resolve(TEMPORARY_NAME);
+        final UnsafeBuffer page = page();
+        page.putLong(0, MAGIC);
+        page.putInt(SegmentDescriptor.VERSION_OFFSET, VERSION);
+        page.putLong(CLUSTER_ID_OFFSET, clusterId);
+        page.putLong(CREATED_OFFSET, createdMs);
+        SegmentDescriptor.sealSector(page.addressOffset());
+        try (StorageFile file = storageIo.open(temporary, OpenMode.CREATE_NEW))
+        {
+            file.write(0, page, 0, FILE_LENGTH);
+            file.force();
+        }
+        storageIo.rename(temporary, dir.resolve(FILE_NAME));
+        storageIo.forceDirectory(dir);
+    }
+
+    /**
+     * Reads and checks the identity.
+     *
+     * @return the cluster id.
+     */
+    static long read(final StorageIo storageIo, final Path dir)
+    {
+        final Path path = dir.resolve(FILE_NAME);
+        final UnsafeBuffer page = page();
+        final int length;
+        try (StorageFile file = storageIo.open(path, OpenMode.READ))
+        {
+            length = file.read(0, page, 0, FILE_LENGTH);
+        }
+        if (length < FILE_LENGTH || page.getLong(0) != MAGIC && !SegmentDescriptor.isSectorValid(page.addressOffset()))
+        {
+            throw new WalException(
+                length < FILE_LENGTH && length > 0 || page.getLong(0) == MAGIC ? WalException.Kind.CORRUPT : WalException.Kind.FOREIGN,
+                path + ": is not the identity of a Cairn log (" + Math.max(0, length) +
+                    " bytes, unknown first bytes); choose an empty directory, or restore the file from a copy");
+        }
+        if (!SegmentDescriptor.isSectorValid(page.addressOffset()))
+        {
+            throw new WalException(
+                WalException.Kind.CORRUPT, path + ": offset 0: the checksum does not match; restore the file from a copy");
+        }
+        if (page.getLong(0) != MAGIC)
+        {
+            throw new WalException(
+                WalException.Kind.FOREIGN, path + ": is not the identity of a Cairn log; choose an empty directory");
+        }
+        final int version = page.getInt(SegmentDescriptor.VERSION_OFFSET);
+        if (version > VERSION)
+        {
+            throw new WalException(
+                WalException.Kind.NEWER_VERSION,
+                path + ": the directory has format version " + version + ", this program knows " + VERSION + "; use a newer program");
+        }
+        return page.getLong(CLUSTER_ID_OFFSET);
+    }
+
+    static boolean isUnusedZero(final UnsafeBuffer page)
+    {
+        final int used = CREATED_OFFSET + 8;
+        final long address = page.addressOffset();
+        return page.getInt(12) == 0 &&
+            SegmentDescriptor.firstNonZero(address + used, SegmentDescriptor.SECTOR_CRC_OFFSET - used) ==
+                SegmentDescriptor.SECTOR_CRC_OFFSET - used &&
+            SegmentDescriptor.firstNonZero(address + SegmentDescriptor.SECTOR_LENGTH, FILE_LENGTH - SegmentDescriptor.SECTOR_LENGTH) ==
+                FILE_LENGTH - SegmentDescriptor.SECTOR_LENGTH;
+    }
+
+    private static UnsafeBuffer page()
+    {
+        return new UnsafeBuffer(BufferUtil.allocateDirectAligned(FILE_LENGTH, 64));
+    }
+}

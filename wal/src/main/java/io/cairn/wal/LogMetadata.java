@@ -1,0 +1,199 @@
+package io.cairn.wal;
+
+import java.nio.charset.StandardCharsets;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * What the log itself must remember beside its segments: the durable floor, the released prefix, intents, the active segment, and the boot it ran
+ * under. Record 1 of the stable file; every store replaces it as a whole and forces it.
+ * <pre>
+ *   24 generation | 32 firstIndex | 40 floor | 48 cutIndex (-1: none) | 56 resetIndex (-1: none) | 64 resetTerm | 72 resetChain i32
+ *   76 clean i32 | 80 activeBase (-1: none yet) | 88 activeSegmentId | 96 segmentIdLimit | 104 bootId length i32 | 108 bootId, up to 64 bytes
+ * </pre>
+ * Thread safe: fields are changed and stored under the monitor, the Syncer the only one to change any but {@code segmentIdLimit}.
+ */
+final class LogMetadata
+{
+    static final long NONE = -1;
+
+    private static final int RECORD = 1;
+    private static final int GENERATION_OFFSET = StableFile.FIELDS_OFFSET;
+    private static final int FIRST_INDEX_OFFSET = 32;
+    private static final int FLOOR_OFFSET = 40;
+    private static final int CUT_INDEX_OFFSET = 48;
+    private static final int RESET_INDEX_OFFSET = 56;
+    private static final int RESET_TERM_OFFSET = 64;
+    private static final int RESET_CHAIN_OFFSET = 72;
+    private static final int CLEAN_OFFSET = 76;
+    private static final int ACTIVE_BASE_OFFSET = 80;
+    private static final int ACTIVE_SEGMENT_ID_OFFSET = 88;
+    private static final int SEGMENT_ID_LIMIT_OFFSET = 96;
+    private static final int BOOT_ID_OFFSET = 104;
+    private static final int BOOT_ID_LENGTH_MAX = 64;
+    private static final int SEGMENT_ID_BLOCK = 4096;
+
+    private final StableFile file;
+    private final UnsafeBuffer record = new UnsafeBuffer(BufferUtil.allocateDirectAligned(StableFile.COPY_LENGTH, 64));
+    private long nextSegmentId;
+
+    LogMetadata(final StableFile file)
+    {
+        this.file = file;
+        file.load(RECORD, record);
+        nextSegmentId = record.getLong(SEGMENT_ID_LIMIT_OFFSET);
+    }
+
+    static UnsafeBuffer blank(final long firstIndex)
+    {
+        final UnsafeBuffer record = new UnsafeBuffer(BufferUtil.allocateDirectAligned(StableFile.COPY_LENGTH, 64));
+        record.putLong(FIRST_INDEX_OFFSET, firstIndex);
+        record.putLong(FLOOR_OFFSET, firstIndex - 1);
+        record.putLong(CUT_INDEX_OFFSET, NONE);
+        record.putLong(RESET_INDEX_OFFSET, NONE);
+        record.putInt(CLEAN_OFFSET, 1);
+        record.putLong(ACTIVE_BASE_OFFSET, NONE);
+        record.putLong(SEGMENT_ID_LIMIT_OFFSET, 1);
+        return record;
+    }
+
+    synchronized long generation()
+    {
+        return record.getLong(GENERATION_OFFSET);
+    }
+
+    synchronized long firstIndex()
+    {
+        return record.getLong(FIRST_INDEX_OFFSET);
+    }
+
+    synchronized long floor()
+    {
+        return record.getLong(FLOOR_OFFSET);
+    }
+
+    synchronized long cutIndex()
+    {
+        return record.getLong(CUT_INDEX_OFFSET);
+    }
+
+    synchronized long resetIndex()
+    {
+        return record.getLong(RESET_INDEX_OFFSET);
+    }
+
+    synchronized long resetTerm()
+    {
+        return record.getLong(RESET_TERM_OFFSET);
+    }
+
+    synchronized int resetChain()
+    {
+        return record.getInt(RESET_CHAIN_OFFSET);
+    }
+
+    synchronized boolean isClean()
+    {
+        return record.getInt(CLEAN_OFFSET) != 0;
+    }
+
+    synchronized long activeBase()
+    {
+        return record.getLong(ACTIVE_BASE_OFFSET);
+    }
+
+    synchronized long activeSegmentId()
+    {
+        return record.getLong(ACTIVE_SEGMENT_ID_OFFSET);
+    }
+
+    synchronized String bootId()
+    {
+        return record.getStringUtf8(BOOT_ID_OFFSET);
+    }
+
+    /** The log is in use: stop claiming that it was closed in order. */
+    synchronized void opened(final long floor, final String bootId)
+    {
+        record.putLong(FLOOR_OFFSET, floor);
+        record.putInt(CLEAN_OFFSET, 0);
+        record.setMemory(BOOT_ID_OFFSET, 4 + BOOT_ID_LENGTH_MAX, (byte)0);
+        record.putStringUtf8(BOOT_ID_OFFSET, shorten(bootId));
+        file.store(RECORD, record);
+    }
+
+    synchronized void closed(final long floor)
+    {
+        record.putLong(FLOOR_OFFSET, floor);
+        record.putInt(CLEAN_OFFSET, 1);
+        file.store(RECORD, record);
+    }
+
+    synchronized void activated(final long floor, final long base, final long segmentId)
+    {
+        record.putLong(FLOOR_OFFSET, floor);
+        record.putLong(ACTIVE_BASE_OFFSET, base);
+        record.putLong(ACTIVE_SEGMENT_ID_OFFSET, segmentId);
+        file.store(RECORD, record);
+    }
+
+    synchronized void released(final long firstIndex)
+    {
+        record.putLong(FIRST_INDEX_OFFSET, firstIndex);
+        file.store(RECORD, record);
+    }
+
+    /** The intent to cut: a new generation, the floor at the cut (all below it is forced by now), every mark of an older generation void. */
+    synchronized void cutting(final long cutIndex)
+    {
+        record.putLong(GENERATION_OFFSET, generation() + 1);
+        record.putLong(CUT_INDEX_OFFSET, cutIndex);
+        record.putLong(FLOOR_OFFSET, cutIndex - 1);
+        file.store(RECORD, record);
+    }
+
+    synchronized void cut(final long floor, final long activeBase, final long activeSegmentId)
+    {
+        record.putLong(CUT_INDEX_OFFSET, NONE);
+        activated(floor, activeBase, activeSegmentId);
+    }
+
+    /** The intent to discard the log after an installed snapshot. */
+    synchronized void resetting(final long index, final long term, final int chain)
+    {
+        record.putLong(GENERATION_OFFSET, generation() + 1);
+        record.putLong(RESET_INDEX_OFFSET, index);
+        record.putLong(RESET_TERM_OFFSET, term);
+        record.putInt(RESET_CHAIN_OFFSET, chain);
+        record.putLong(FLOOR_OFFSET, index);
+        record.putLong(FIRST_INDEX_OFFSET, index + 1);
+        record.putLong(CUT_INDEX_OFFSET, NONE);
+        record.putLong(ACTIVE_BASE_OFFSET, NONE);
+        file.store(RECORD, record);
+    }
+
+    synchronized void reset(final long activeBase, final long activeSegmentId)
+    {
+        record.putLong(RESET_INDEX_OFFSET, NONE);
+        activated(floor(), activeBase, activeSegmentId);
+    }
+
+    /**
+     * An id that no segment of this directory ever had. Ids are reserved durably in blocks before any is used.
+     */
+    synchronized long takeSegmentId()
+    {
+        if (nextSegmentId >= record.getLong(SEGMENT_ID_LIMIT_OFFSET))
+        {
+            record.putLong(SEGMENT_ID_LIMIT_OFFSET, nextSegmentId + SEGMENT_ID_BLOCK);
+            file.store(RECORD, record);
+        }
+        return nextSegmentId++;
+    }
+
+    private static String shorten(final String bootId)
+    {
+        final byte[] bytes = bootId.getBytes(StandardCharsets.UTF_8);
+        return bytes.length <= BOOT_ID_LENGTH_MAX ? bootId : bootId.substring(0, BOOT_ID_LENGTH_MAX / 4);
+    }
+}

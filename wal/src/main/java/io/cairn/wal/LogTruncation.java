@@ -1,0 +1,250 @@
+package io.cairn.wal;
+
+import io.cairn.wal.io.StorageException;
+import io.cairn.wal.io.StorageIo;
+import io.cairn.wal.layout.SegmentDescriptor;
+import org.agrona.UnsafeApi;
+
+/**
+ * Cuts the log at either end. Runs on the Syncer; for a suffix or a reset the Sequencer rests.
+ * <p>
+ * Suffix: (1) everything is forced, (2) the intent is forced: a new generation, the floor at the cut, (3) later segments are unlinked, newest
+ * first, and the directory is forced, (4) the cut segment is zeroed from the cut on, footer and marks included, and forced, (5) the intent is
+ * cleared. A crash after (2) is finished by recovery, at any instruction; before (2) nothing happened. Only after (5) is the cut acknowledged, so a
+ * removed entry never returns.
+ * <p>
+ * Prefix: (1) the first index is forced, (2) the segments below it are recycled or deleted. A crash between leaves files that recovery recycles,
+ * whatever they hold.
+ */
+final class LogTruncation
+{
+    private final StorageIo storageIo;
+    private final WalContext context;
+    private final LogMetadata metadata;
+    private final SegmentAllocator allocator;
+    private final LogAppender appender;
+    private final LogForcer forcer;
+    private final LogPositions positions;
+
+    LogTruncation(
+        final WalContext context,
+        final LogMetadata metadata,
+        final SegmentAllocator allocator,
+        final LogAppender appender,
+        final LogForcer forcer,
+        final LogPositions positions)
+    {
+        this.context = context;
+        this.metadata = metadata;
+        this.allocator = allocator;
+        this.appender = appender;
+        this.forcer = forcer;
+        this.positions = positions;
+        storageIo = context.storageIo();
+    }
+
+    /**
+     * Removes the entries from an index on.
+     *
+     * @param first the first segment of the log.
+     * @param from  the first entry to go; at least the log's first, at most its last.
+     */
+    void truncateSuffix(final Segment first, final long from)
+    {
+        forcer.force(false);
+        try
+        {
+            metadata.cutting(from);
+            positions.appendedVolatile(LogPositions.position(metadata.generation(), from - 1));
+            positions.durable(LogPositions.position(metadata.generation(), from - 1));
+            Segment cut = first;
+            for (Segment next = cut.next(); next != null && next.baseIndex() <= from; next = cut.next())
+            {
+                cut = next;
+            }
+            unlinkBehind(cut);
+            final int offset = from == cut.baseIndex() ? SegmentDescriptor.RECORDS_OFFSET : cut.offsetOf(from);
+            if (offset < 0)
+            {
+                throw new WalException(
+                    WalException.Kind.CORRUPT,
+                    cut.path() + ": offset " + SegmentDescriptor.RECORDS_OFFSET + ": index " + from +
+                        " cannot be found; restore the file from a copy");
+            }
+            zeroFrom(cut, offset);
+            standAt(cut, from);
+            metadata.cut(from - 1, cut.baseIndex(), cut.id());
+        }
+        catch (final StorageException failure)
+        {
+            throw failed("the suffix from index " + from + " could not be removed", failure);
+        }
+        catch (final RuntimeException failure)
+        {
+            forcer.fail();
+            throw failure;
+        }
+    }
+
+    private void unlinkBehind(final Segment cut)
+    {
+        // Newest first, so that a crash never leaves a gap. The chain is short, and this is rare.
+        Segment last = lastOf(cut);
+        final boolean isAny = last != cut;
+        while (last != cut)
+        {
+            storageIo.delete(last.path());
+            last.path(null);
+            Segment before = cut;
+            while (before.next() != last)
+            {
+                before = before.next();
+            }
+            before.next(null);
+            allocator.retire(last);
+            last = before;
+        }
+        if (isAny)
+        {
+            storageIo.forceDirectory(context.dir());
+        }
+        cut.lastIndex(Long.MAX_VALUE);
+    }
+
+    private static Segment lastOf(final Segment from)
+    {
+        Segment last = from;
+        for (Segment next = last.next(); next != null; next = next.next())
+        {
+            last = next;
+        }
+        return last;
+    }
+
+    private static void zeroFrom(final Segment cut, final int offset)
+    {
+        UnsafeApi.setMemory(cut.address() + offset, cut.length() - offset, (byte)0);
+        UnsafeApi.setMemory(cut.address() + SegmentDescriptor.MARKS_OFFSET, SegmentDescriptor.PAGE_LENGTH, (byte)0);
+        cut.region().force(0, cut.length());
+        cut.sealed(false);
+        cut.cold(false);
+        cut.markSequence(0);
+    }
+
+    private void standAt(final Segment cut, final long from)
+    {
+        final SegmentScan scan = new SegmentScan(metadata.generation());
+        scan.scan(cut);
+        if (scan.lastIndex() != from - 1)
+        {
+            throw new WalException(
+                WalException.Kind.CORRUPT,
+                cut.path() + ": offset " + scan.end() + ": index " + (scan.lastIndex() + 1) + ": " + scan.reason() +
+                    "; restore the file from a copy");
+        }
+        appender.standAt(cut, scan.end(), from, scan.lastTerm(), scan.chain(), metadata.generation());
+        forcer.standAt(cut, scan.end(), from - 1, metadata.generation());
+    }
+
+    /**
+     * Lets go of the segments that lie wholly below an index.
+     *
+     * @return the log's first segment afterwards.
+     */
+    Segment releasePrefix(final Segment first, final long below)
+    {
+        Segment newFirst = first;
+        int count = 0;
+        final long bound = Math.min(below, LogPositions.index(positions.durable()) + 1);
+        for (Segment next = newFirst.next();
+            next != null && next.baseIndex() <= bound && newFirst.isSealed() && next.isActivated() && count < allocator.retirable();
+            next = newFirst.next())
+        {
+            newFirst = next;
+            count++;
+        }
+        if (newFirst != first)
+        {
+            metadata.released(newFirst.baseIndex());
+        }
+        return newFirst;
+    }
+
+    /** Hands the segments before the new first one to the allocator. Cursors find them retired. */
+    void retireBefore(final Segment first, final Segment newFirst)
+    {
+        Segment segment = first;
+        while (segment != newFirst)
+        {
+            final Segment next = segment.next();
+            allocator.retire(segment);
+            segment = next;
+        }
+    }
+
+    /**
+     * Discards every segment after the intent to do so is durable, and begins afresh behind an installed snapshot.
+     *
+     * @return the log's only segment afterwards.
+     */
+    Segment reset(final Segment first, final long index, final long term, final int chain)
+    {
+        forcer.checkUsable();
+        try
+        {
+            metadata.resetting(index, term, chain);
+            final long position = LogPositions.position(metadata.generation(), index);
+            positions.appendedVolatile(position);
+            positions.durable(position);
+            unlinkBehind(first);
+            storageIo.delete(first.path());
+            first.path(null);
+            storageIo.forceDirectory(context.dir());
+            final Segment fresh = begin(index + 1, term, chain);
+            appender.standAt(fresh, SegmentDescriptor.RECORDS_OFFSET, index + 1, term, chain, metadata.generation());
+            forcer.standAt(fresh, SegmentDescriptor.RECORDS_OFFSET, index, metadata.generation());
+            metadata.reset(fresh.baseIndex(), fresh.id());
+            allocator.retire(first);
+            return fresh;
+        }
+        catch (final StorageException failure)
+        {
+            throw failed("the log could not be reset to index " + index, failure);
+        }
+        catch (final RuntimeException failure)
+        {
+            forcer.fail();
+            throw failure;
+        }
+    }
+
+    /**
+     * Prepares, begins and activates a segment where there is none.
+     */
+    Segment begin(final long base, final long prevTerm, final int prevChain)
+    {
+        Segment fresh = allocator.take();
+        for (int i = 0; fresh == null && i < 3; i++)
+        {
+            allocator.doWork();
+            fresh = allocator.take();
+        }
+        if (fresh == null)
+        {
+            throw new WalException(
+                WalException.Kind.NO_SPACE,
+                context.dir() + ": the disk has no room for a segment of " + context.segmentBytes() +
+                    " bytes; free some space, or choose smaller segments");
+        }
+        fresh.begin(base, prevTerm, prevChain, metadata.generation());
+        forcer.activate(fresh);
+        return fresh;
+    }
+
+    private WalException failed(final String what, final StorageException failure)
+    {
+        forcer.fail();
+        return new WalException(
+            WalException.Kind.IO, failure.getMessage() + "; " + what + ": open the log again, it finishes what was begun", failure);
+    }
+}

@@ -1,0 +1,340 @@
+package io.cairn.wal;
+
+import io.cairn.wal.io.Advice;
+import io.cairn.wal.io.MappedRegion;
+import io.cairn.wal.io.StorageFile;
+import io.cairn.wal.layout.Crc32c;
+import io.cairn.wal.layout.RecordDescriptor;
+import io.cairn.wal.layout.SegmentDescriptor;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
+import org.agrona.UnsafeApi;
+
+/**
+ * One mapped segment file, in one of its lives: prepared, begun, activated (its name and header are durable), sealed (its footer is), retired.
+ * <p>
+ * Owner threads: the allocator until it is begun and after it is retired; the Sequencer writes records, {@code publishedEnd}, {@code lastIndex} and
+ * {@code next}; the Syncer {@code activated}, {@code sealed} and the path. Cursors of any thread read what is published.
+ */
+final class Segment
+{
+    private static final VarHandle PUBLISHED_END;
+
+    static
+    {
+        try
+        {
+            PUBLISHED_END = MethodHandles.lookup().findVarHandle(Segment.class, "publishedEnd", int.class);
+        }
+        catch (final ReflectiveOperationException failure)
+        {
+            throw new ExceptionInInitializerError(failure);
+        }
+    }
+
+    private final StorageFile file;
+    private final MappedRegion region;
+    private final long address;
+    private final int length;
+    private final int limit;
+    private final long id;
+    private final int crcState;
+    private Path path;
+    private long baseIndex = SegmentDescriptor.NOT_BEGUN;
+    private long prevTerm;
+    private int prevChain;
+    private LogIndex index;
+    private boolean activated;
+    private boolean sealed;
+    private boolean cold;
+    private boolean warmed;
+    private long markSequence;
+    private long firstRecordIndex = SegmentDescriptor.NOT_BEGUN;
+    private int firstRecordOffset = SegmentDescriptor.RECORDS_OFFSET;
+    private int publishedEnd = SegmentDescriptor.RECORDS_OFFSET;
+
+    /** The last index once the segment is full, before that the largest long. Published by the release of what follows. */
+    private long lastIndex = Long.MAX_VALUE;
+    private volatile Segment next;
+    private volatile boolean retired;
+
+    Segment(final StorageFile file, final MappedRegion region, final Path path, final long id)
+    {
+        this.file = file;
+        this.region = region;
+        this.path = path;
+        this.id = id;
+        address = region.buffer().addressOffset();
+        length = region.buffer().capacity();
+        limit = length - SegmentDescriptor.footerLength(length);
+        crcState = Crc32c.stateOf(id);
+    }
+
+    /**
+     * Writes the header of a prepared segment: it has an id and no base.
+     */
+    void putPreparedHeader(final long clusterId, final long createdMs)
+    {
+        UnsafeApi.setMemory(address, SegmentDescriptor.SECTOR_LENGTH, (byte)0);
+        UnsafeApi.putLong(address, SegmentDescriptor.MAGIC);
+        UnsafeApi.putInt(address + SegmentDescriptor.VERSION_OFFSET, SegmentDescriptor.VERSION);
+        UnsafeApi.putInt(address + SegmentDescriptor.SEGMENT_BYTES_OFFSET, length);
+        UnsafeApi.putLong(address + SegmentDescriptor.SEGMENT_ID_OFFSET, id);
+        UnsafeApi.putLong(address + SegmentDescriptor.CLUSTER_ID_OFFSET, clusterId);
+        UnsafeApi.putLong(address + SegmentDescriptor.BASE_INDEX_OFFSET, SegmentDescriptor.NOT_BEGUN);
+        UnsafeApi.putInt(address + SegmentDescriptor.FOOTER_LENGTH_OFFSET, length - limit);
+        UnsafeApi.putLong(address + SegmentDescriptor.CREATED_OFFSET, createdMs);
+        SegmentDescriptor.sealSector(address);
+    }
+
+    /**
+     * Begins the segment: from now on it continues the log.
+     */
+    void begin(final long base, final long term, final int chain, final long generation)
+    {
+        if (baseIndex != SegmentDescriptor.NOT_BEGUN)
+        {
+            throw new IllegalStateException(path + ": begun twice, at " + baseIndex + " and " + base);
+        }
+        UnsafeApi.putLong(address + SegmentDescriptor.BASE_INDEX_OFFSET, base);
+        UnsafeApi.putLong(address + SegmentDescriptor.PREV_INDEX_OFFSET, base - 1);
+        UnsafeApi.putLong(address + SegmentDescriptor.PREV_TERM_OFFSET, term);
+        UnsafeApi.putInt(address + SegmentDescriptor.PREV_CHAIN_OFFSET, chain);
+        UnsafeApi.putLong(address + SegmentDescriptor.GENERATION_OFFSET, generation);
+        SegmentDescriptor.sealSector(address);
+        adopt();
+    }
+
+    /**
+     * Takes over what a valid header says.
+     */
+    void adopt()
+    {
+        baseIndex = UnsafeApi.getLong(address + SegmentDescriptor.BASE_INDEX_OFFSET);
+        prevTerm = UnsafeApi.getLong(address + SegmentDescriptor.PREV_TERM_OFFSET);
+        prevChain = UnsafeApi.getInt(address + SegmentDescriptor.PREV_CHAIN_OFFSET);
+        index = new LogIndex(baseIndex, length);
+    }
+
+    /** Empties the index, so that a scan can fill it again. */
+    void resetIndex()
+    {
+        index = new LogIndex(baseIndex, length);
+    }
+
+    StorageFile file()
+    {
+        return file;
+    }
+
+    MappedRegion region()
+    {
+        return region;
+    }
+
+    long address()
+    {
+        return address;
+    }
+
+    int length()
+    {
+        return length;
+    }
+
+    /** Where records must end: the offset of the footer. */
+    int limit()
+    {
+        return limit;
+    }
+
+    int footerLength()
+    {
+        return length - limit;
+    }
+
+    long id()
+    {
+        return id;
+    }
+
+    int crcState()
+    {
+        return crcState;
+    }
+
+    Path path()
+    {
+        return path;
+    }
+
+    void path(final Path newPath)
+    {
+        path = newPath;
+    }
+
+    long baseIndex()
+    {
+        return baseIndex;
+    }
+
+    long prevTerm()
+    {
+        return prevTerm;
+    }
+
+    int prevChain()
+    {
+        return prevChain;
+    }
+
+    LogIndex index()
+    {
+        return index;
+    }
+
+    boolean isActivated()
+    {
+        return activated;
+    }
+
+    void activated(final boolean isActivated)
+    {
+        activated = isActivated;
+    }
+
+    boolean isSealed()
+    {
+        return sealed;
+    }
+
+    void sealed(final boolean isSealed)
+    {
+        sealed = isSealed;
+    }
+
+    /** Was it read from disk, so that its headers are to be verified as they are read? */
+    boolean isCold()
+    {
+        return cold;
+    }
+
+    void cold(final boolean isCold)
+    {
+        cold = isCold;
+    }
+
+    /** Asks the kernel once to read the whole of a cold segment ahead, page by page: that leaves no large folios behind. */
+    void warm()
+    {
+        if (cold && !warmed)
+        {
+            warmed = true;
+            region.advise(Advice.WILL_NEED);
+        }
+    }
+
+    /** Records before this one are damaged and covered by a snapshot. */
+    void firstRecord(final long recordIndex, final int recordOffset)
+    {
+        firstRecordIndex = recordIndex;
+        firstRecordOffset = recordOffset;
+    }
+
+    long firstRecordIndex()
+    {
+        return firstRecordIndex == SegmentDescriptor.NOT_BEGUN ? baseIndex : firstRecordIndex;
+    }
+
+    int firstRecordOffset()
+    {
+        return firstRecordOffset;
+    }
+
+    long nextMarkSequence()
+    {
+        return ++markSequence;
+    }
+
+    void markSequence(final long sequence)
+    {
+        markSequence = sequence;
+    }
+
+    int publishedEnd()
+    {
+        return (int)PUBLISHED_END.getAcquire(this);
+    }
+
+    void publishedEnd(final int end)
+    {
+        PUBLISHED_END.setRelease(this, end);
+    }
+
+    long lastIndex()
+    {
+        return lastIndex;
+    }
+
+    void lastIndex(final long index1)
+    {
+        lastIndex = index1;
+    }
+
+    Segment next()
+    {
+        return next;
+    }
+
+    void next(final Segment segment)
+    {
+        next = segment;
+    }
+
+    boolean isRetired()
+    {
+        return retired;
+    }
+
+    void retire()
+    {
+        retired = true;
+    }
+
+    /**
+     * Walks to a record of this segment.
+     *
+     * @return its offset, -1 where the bytes on the way are not a log.
+     */
+    int offsetOf(final long wanted)
+    {
+        int offset = index.offsetBefore(wanted);
+        while (offset <= limit - RecordDescriptor.HEADER_LENGTH)
+        {
+            final int recordLength = UnsafeApi.getInt(address + offset);
+            if (!RecordDescriptor.isLengthPossible(recordLength, limit - offset))
+            {
+                return -1;
+            }
+            final long at = UnsafeApi.getLong(address + offset + RecordDescriptor.INDEX_OFFSET);
+            if (at == wanted)
+            {
+                return offset;
+            }
+            if (at > wanted)
+            {
+                return -1;
+            }
+            offset += recordLength + RecordDescriptor.ALIGNMENT - 1 & -RecordDescriptor.ALIGNMENT;
+        }
+        return -1;
+    }
+
+    /** Unmaps and closes. Nobody may hold a pin. */
+    void close()
+    {
+        region.close();
+        file.close();
+    }
+}

@@ -1,0 +1,153 @@
+package io.cairn.wal;
+
+import io.cairn.wal.io.Advice;
+import io.cairn.wal.io.MappedRegion;
+import io.cairn.wal.io.OpenMode;
+import io.cairn.wal.io.StorageException;
+import io.cairn.wal.io.StorageFile;
+import io.cairn.wal.io.StorageIo;
+import io.cairn.wal.layout.SegmentDescriptor;
+import java.nio.file.Path;
+import org.agrona.BufferUtil;
+import org.agrona.UnsafeApi;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Opens segment files of a directory and checks that each is what its name says.
+ */
+final class SegmentDirectory
+{
+    private final StorageIo storageIo;
+    private final Path dir;
+    private final long clusterId;
+    private final UnsafeBuffer sector = new UnsafeBuffer(BufferUtil.allocateDirectAligned(SegmentDescriptor.SECTOR_LENGTH, 64));
+
+    SegmentDirectory(final StorageIo storageIo, final Path dir, final long clusterId)
+    {
+        this.storageIo = storageIo;
+        this.dir = dir;
+        this.clusterId = clusterId;
+    }
+
+    Path resolve(final String name)
+    {
+        return dir.resolve(name);
+    }
+
+    /**
+     * Maps a named segment and adopts its header.
+     *
+     * @return the segment, or null with the reason in {@code reason[0]}.
+     */
+    Segment open(final String name, final String[] reason)
+    {
+        final Path path = dir.resolve(name);
+        final StorageFile file = storageIo.open(path, OpenMode.READ_WRITE);
+        final long size = file.size();
+        if (size < SegmentDescriptor.SEGMENT_BYTES_MIN || size > Integer.MAX_VALUE || size % SegmentDescriptor.PAGE_LENGTH != 0)
+        {
+            file.close();
+            reason[0] = "the file has " + size + " bytes, which no segment has";
+            return null;
+        }
+        final MappedRegion region = file.map(0, (int)size, true);
+        region.advise(Advice.RANDOM);
+        final long address = region.buffer().addressOffset();
+        final long id = SegmentNames.segmentId(name);
+        reason[0] = checkHeader(address, size, id);
+        if (reason[0] == null && SegmentNames.isActive(name) &&
+            UnsafeApi.getLong(address + SegmentDescriptor.BASE_INDEX_OFFSET) != SegmentNames.baseIndex(name))
+        {
+            reason[0] = "the header says base index " + UnsafeApi.getLong(address + SegmentDescriptor.BASE_INDEX_OFFSET) + ", the name another";
+        }
+        if (reason[0] != null)
+        {
+            region.close();
+            file.close();
+            return null;
+        }
+        final Segment segment = new Segment(file, region, path, id);
+        segment.adopt();
+        segment.activated(SegmentNames.isActive(name));
+        return segment;
+    }
+
+    private String checkHeader(final long address, final long size, final long id)
+    {
+        if (SegmentDescriptor.isNewer(address))
+        {
+            throw new WalException(
+                WalException.Kind.NEWER_VERSION,
+                dir + ": a segment has format version " + UnsafeApi.getInt(address + SegmentDescriptor.VERSION_OFFSET) +
+                    ", this program knows " + SegmentDescriptor.VERSION + "; use a newer program");
+        }
+        if (!SegmentDescriptor.isHeaderValid(address))
+        {
+            return "the header's checksum does not match";
+        }
+        if (UnsafeApi.getInt(address + SegmentDescriptor.SEGMENT_BYTES_OFFSET) != size)
+        {
+            return "the header says " + UnsafeApi.getInt(address + SegmentDescriptor.SEGMENT_BYTES_OFFSET) + " bytes, the file has " + size;
+        }
+        if (UnsafeApi.getLong(address + SegmentDescriptor.SEGMENT_ID_OFFSET) != id)
+        {
+            return "the header says segment id " + UnsafeApi.getLong(address + SegmentDescriptor.SEGMENT_ID_OFFSET) + ", the name another";
+        }
+        if (UnsafeApi.getLong(address + SegmentDescriptor.CLUSTER_ID_OFFSET) != clusterId)
+        {
+            return "the header says cluster " + UnsafeApi.getLong(address + SegmentDescriptor.CLUSTER_ID_OFFSET) + " instead of " + clusterId;
+        }
+        return null;
+    }
+
+    /**
+     * Is this spare begun in the present life of the log? Reads one sector and maps nothing.
+     */
+    boolean isBegun(final String name, final long generation)
+    {
+        if (SegmentNames.isTemporary(name))
+        {
+            return false;
+        }
+        try (StorageFile file = storageIo.open(dir.resolve(name), OpenMode.READ))
+        {
+            final int length = file.read(0, sector, 0, SegmentDescriptor.SECTOR_LENGTH);
+            final long address = sector.addressOffset();
+            return length == SegmentDescriptor.SECTOR_LENGTH &&
+                checkHeader(address, file.size(), SegmentNames.segmentId(name)) == null &&
+                UnsafeApi.getLong(address + SegmentDescriptor.BASE_INDEX_OFFSET) != SegmentDescriptor.NOT_BEGUN &&
+                UnsafeApi.getLong(address + SegmentDescriptor.GENERATION_OFFSET) == generation;
+        }
+    }
+
+    /**
+     * Could the file be recycled?
+     */
+    boolean isRecyclable(final String name, final int segmentBytes)
+    {
+        try (StorageFile file = storageIo.open(dir.resolve(name), OpenMode.READ))
+        {
+            return !SegmentNames.isTemporary(name) && file.size() == segmentBytes;
+        }
+    }
+
+    void delete(final String name)
+    {
+        try
+        {
+            storageIo.delete(dir.resolve(name));
+        }
+        catch (final StorageException failure)
+        {
+            if (failure.kind() != StorageException.Kind.NOT_FOUND)
+            {
+                throw failure;
+            }
+        }
+    }
+
+    void force()
+    {
+        storageIo.forceDirectory(dir);
+    }
+}

@@ -1,0 +1,535 @@
+package io.cairn.wal;
+
+import io.cairn.wal.io.Advice;
+import io.cairn.wal.io.OpenMode;
+import io.cairn.wal.io.StorageFile;
+import io.cairn.wal.io.StorageIo;
+import io.cairn.wal.layout.SegmentDescriptor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.agrona.UnsafeApi;
+
+/**
+ * Finds the log in a directory: finishes what an intent began, chains the segments by index, term and checksum, reads those without a valid footer,
+ * and tells a torn tail from damage.
+ * <p>
+ * A bad or missing record at or below the floor is damage: it was acknowledged. The floor is the highest of: what the metadata says, the base of the
+ * last named segment minus one, what any record says that can be found, before or behind the bad one. Above the floor and under a mark nobody can
+ * tell; the bytes are copied aside. Anything else is torn by the crash and was never acknowledged: it is zeroed.
+ */
+final class WalRecovery
+{
+    private final WalContext context;
+    private final StorageIo storageIo;
+    private final LogMetadata metadata;
+    private final SegmentAllocator allocator;
+    private final SegmentDirectory directory;
+    private final RecoveryReport report;
+    private final SegmentScan scan;
+    private final List<Segment> segments = new ArrayList<>();
+    private final List<String> unwanted = new ArrayList<>();
+    private final String[] reason = new String[1];
+    private long firstIndex;
+    private long lastIndex;
+    private long lastTerm;
+    private int lastChain;
+    private int end;
+    private long floor;
+    private long covered;
+    private int scanned;
+    private boolean tailScanned;
+    private Segment firstUnsealed;
+
+    WalRecovery(
+        final WalContext context,
+        final LogMetadata metadata,
+        final SegmentAllocator allocator,
+        final SegmentDirectory directory,
+        final RecoveryReport report)
+    {
+        this.context = context;
+        this.metadata = metadata;
+        this.allocator = allocator;
+        this.directory = directory;
+        this.report = report;
+        storageIo = context.storageIo();
+        scan = new SegmentScan(metadata.generation());
+    }
+
+    /**
+     * Reads the directory. On return the segments are linked; {@link #tail()} is null when there is none and the log begins afresh.
+     */
+    void run(final List<String> names)
+    {
+        final List<String> active = new ArrayList<>();
+        final List<String> spares = new ArrayList<>();
+        for (final String name : names)
+        {
+            if (SegmentNames.isActive(name))
+            {
+                active.add(name);
+            }
+            else if (SegmentNames.isSpare(name))
+            {
+                spares.add(name);
+            }
+        }
+        firstIndex = metadata.firstIndex();
+        floor = metadata.floor();
+        covered = Math.max(context.coveredIndex(), firstIndex - 1);
+        if (metadata.resetIndex() != LogMetadata.NONE)
+        {
+            discardAll(active, spares);
+            return;
+        }
+        finishCut(active);
+        dropReleased(active);
+        chain(active);
+        adopt(spares);
+        judge();
+        for (final String name : unwanted)
+        {
+            keepOrDelete(name);
+        }
+        report.segments(segments.size(), scanned);
+    }
+
+    private void discardAll(final List<String> active, final List<String> spares)
+    {
+        for (int i = active.size() - 1; i >= 0; i--)
+        {
+            directory.delete(active.get(i));
+        }
+        for (final String spare : spares)
+        {
+            keepOrDelete(spare);
+        }
+        directory.force();
+        lastIndex = metadata.resetIndex();
+        lastTerm = metadata.resetTerm();
+        lastChain = metadata.resetChain();
+        firstIndex = lastIndex + 1;
+    }
+
+    private void finishCut(final List<String> active)
+    {
+        final long cut = metadata.cutIndex();
+        boolean changed = false;
+        while (cut != LogMetadata.NONE && !active.isEmpty() && SegmentNames.baseIndex(active.get(active.size() - 1)) > cut)
+        {
+            directory.delete(active.remove(active.size() - 1));
+            changed = true;
+        }
+        if (changed)
+        {
+            directory.force();
+        }
+    }
+
+    /**
+     * Segments that lie wholly below the first index were released before the crash: whatever they hold now, they are recycled.
+     */
+    private void dropReleased(final List<String> active)
+    {
+        while (active.size() > 1 && SegmentNames.baseIndex(active.get(1)) <= firstIndex)
+        {
+            keepOrDelete(active.remove(0));
+        }
+    }
+
+    private void keepOrDelete(final String name)
+    {
+        if (directory.isRecyclable(name, context.segmentBytes()))
+        {
+            allocator.leftover(directory.resolve(name));
+        }
+        else
+        {
+            directory.delete(name);
+        }
+    }
+
+    private void chain(final List<String> active)
+    {
+        final long activeBase = metadata.activeBase();
+        if (activeBase != LogMetadata.NONE && metadata.cutIndex() == LogMetadata.NONE &&
+            !active.contains(SegmentNames.active(activeBase, metadata.activeSegmentId())) &&
+            (active.isEmpty() || SegmentNames.baseIndex(active.get(active.size() - 1)) < activeBase))
+        {
+            throw new WalException(
+                WalException.Kind.LOST,
+                directory.resolve(SegmentNames.active(activeBase, metadata.activeSegmentId())) + ": offset 0: index " + activeBase +
+                    ": the segment is missing; restore the file from a copy");
+        }
+        if (!active.isEmpty())
+        {
+            floor = Math.max(floor, SegmentNames.baseIndex(active.get(active.size() - 1)) - 1);
+        }
+        for (int i = 0; i < active.size(); i++)
+        {
+            final long nextBase = i + 1 < active.size() ? SegmentNames.baseIndex(active.get(i + 1)) : -1;
+            final boolean isCovered = nextBase >= 0 && nextBase - 1 <= covered;
+            final Segment segment = directory.open(active.get(i), reason);
+            if (segment == null)
+            {
+                skipCovered(isCovered, active.get(i), nextBase);
+                continue;
+            }
+            if (!follows(segment, isCovered, nextBase))
+            {
+                continue;
+            }
+            link(segment);
+            if (nextBase >= 0 && lastIndex < nextBase - 1)
+            {
+                final long missing = lastIndex + 1;
+                if (isCovered || missing <= covered)
+                {
+                    forgetUpTo(nextBase, segment.path(), end, missing, "entries up to " + (nextBase - 1) + " are missing");
+                    continue;
+                }
+                throw tailScanned ?
+                    corrupt(segment.path(), end, missing, scan.reason()) :
+                    lost(segment.path(), missing, nextBase);
+            }
+        }
+    }
+
+    /**
+     * A damaged segment that a valid snapshot covers is reported and left out; any other keeps the log from opening.
+     */
+    private void skipCovered(final boolean isCovered, final String name, final long nextBase)
+    {
+        if (!isCovered)
+        {
+            throw corrupt(directory.resolve(name), 0, SegmentNames.baseIndex(name), reason[0]);
+        }
+        forgetUpTo(nextBase, directory.resolve(name), 0, SegmentNames.baseIndex(name), reason[0]);
+        keepOrDelete(name);
+    }
+
+    private boolean follows(final Segment segment, final boolean isCovered, final long nextBase)
+    {
+        if (segments.isEmpty())
+        {
+            if (segment.baseIndex() > firstIndex)
+            {
+                throw lost(segment.path(), firstIndex, segment.baseIndex());
+            }
+            return true;
+        }
+        if (segment.baseIndex() == lastIndex + 1 && segment.prevChain() == lastChain && segment.prevTerm() == lastTerm)
+        {
+            return true;
+        }
+        if (isCovered)
+        {
+            forgetUpTo(nextBase, segment.path(), 0, segment.baseIndex(), "the segment does not continue the one before");
+            segment.close();
+            return false;
+        }
+        throw segment.baseIndex() > lastIndex + 1 ?
+            lost(segment.path(), lastIndex + 1, segment.baseIndex()) :
+            corrupt(segment.path(), 0, segment.baseIndex(), "the segment does not continue the one before, which ends at index " + lastIndex);
+    }
+
+    private void forgetUpTo(final long newFirst, final Path path, final long offset, final long index, final String why)
+    {
+        for (final Segment segment : segments)
+        {
+            segment.close();
+            keepOrDelete(segment.path().getFileName().toString());
+        }
+        segments.clear();
+        firstUnsealed = null;
+        firstIndex = newFirst;
+        metadata.released(newFirst);
+        report.finding(new WalFinding(path, offset, index, why + "; a valid snapshot covers it, so the log begins at index " + newFirst));
+    }
+
+    private void link(final Segment segment)
+    {
+        if (!segments.isEmpty())
+        {
+            final Segment before = segments.get(segments.size() - 1);
+            before.lastIndex(lastIndex);
+            before.next(segment);
+        }
+        segments.add(segment);
+        final long footer = segment.address() + segment.limit();
+        tailScanned = !SegmentDescriptor.isFooterValid(footer, segment.footerLength(), segment.id());
+        if (tailScanned)
+        {
+            scan(segment);
+            return;
+        }
+        segment.index().readFrom(footer);
+        segment.sealed(true);
+        segment.cold(true);
+        lastIndex = UnsafeApi.getLong(footer + 32);
+        lastTerm = UnsafeApi.getLong(footer + 40);
+        lastChain = UnsafeApi.getInt(footer + 48);
+        end = UnsafeApi.getInt(footer + 52);
+        floor = Math.max(floor, Math.min(lastIndex, cutLimit()));
+    }
+
+    private void scan(final Segment segment)
+    {
+        segment.region().advise(Advice.WILL_NEED);
+        scan.scan(segment);
+        scanned++;
+        floor = Math.max(floor, Math.min(scan.floor(), cutLimit()));
+        while (scan.lastIndex() < covered && scan.resumeIndex() > 0 && scan.resumeIndex() <= covered + 1)
+        {
+            report.finding(new WalFinding(segment.path(), scan.end(), scan.lastIndex() + 1, scan.reason() +
+                "; a valid snapshot covers it, so the log begins at index " + scan.resumeIndex()));
+            final Path keep = segment.path();
+            for (final Segment before : segments)
+            {
+                if (before != segment)
+                {
+                    before.close();
+                    keepOrDelete(before.path().getFileName().toString());
+                }
+            }
+            segments.clear();
+            segments.add(segment);
+            segment.path(keep);
+            firstIndex = scan.resumeIndex();
+            metadata.released(firstIndex);
+            firstUnsealed = null;
+            scan.resume();
+        }
+        lastIndex = scan.lastIndex();
+        lastTerm = scan.lastTerm();
+        lastChain = scan.chain();
+        end = scan.end();
+        if (firstUnsealed == null)
+        {
+            firstUnsealed = segment;
+        }
+    }
+
+    private long cutLimit()
+    {
+        return metadata.cutIndex() == LogMetadata.NONE ? Long.MAX_VALUE : metadata.cutIndex() - 1;
+    }
+
+    /**
+     * Begun spares that continue the log were appended to and not yet named when the process stopped: they are the log's end.
+     */
+    private void adopt(final List<String> spares)
+    {
+        final Map<Long, String> begun = new HashMap<>();
+        for (final String spare : spares)
+        {
+            if (metadata.cutIndex() == LogMetadata.NONE && directory.isBegun(spare, metadata.generation()))
+            {
+                final Segment peek = directory.open(spare, reason);
+                begun.put(peek.baseIndex(), spare);
+                noteEvidence(peek);
+                peek.close();
+            }
+            else
+            {
+                unwanted.add(spare);
+            }
+        }
+        if (segments.isEmpty())
+        {
+            lastIndex = firstIndex - 1;
+        }
+        for (String name = begun.remove(lastIndex + 1); name != null; name = begun.remove(lastIndex + 1))
+        {
+            final Segment segment = directory.open(name, reason);
+            if (!segments.isEmpty() && (segment.prevChain() != lastChain || segment.prevTerm() != lastTerm))
+            {
+                segment.close();
+                unwanted.add(name);
+                break;
+            }
+            if (tailScanned && !segments.isEmpty())
+            {
+                zeroBehind(segments.get(segments.size() - 1), end);
+            }
+            link(segment);
+        }
+        unwanted.addAll(begun.values());
+    }
+
+    private void noteEvidence(final Segment segment)
+    {
+        final SegmentScan evidence = new SegmentScan(metadata.generation());
+        evidence.scan(segment);
+        floor = Math.max(floor, evidence.floor());
+    }
+
+    /**
+     * What stands at the end of the log?
+     */
+    private void judge()
+    {
+        if (segments.isEmpty())
+        {
+            if (floor >= firstIndex)
+            {
+                throw corrupt(directory.resolve(""), 0, firstIndex, "there is no segment, and entries up to index " + floor + " were forced");
+            }
+            lastIndex = firstIndex - 1;
+            return;
+        }
+        final Segment tail = segments.get(segments.size() - 1);
+        final long cut = metadata.cutIndex();
+        if (cut != LogMetadata.NONE && cut <= lastIndex)
+        {
+            cutAt(tail, cut);
+        }
+        final long missing = lastIndex + 1;
+        if (missing <= floor)
+        {
+            if (floor > covered)
+            {
+                throw corrupt(
+                    tail.path(), end, missing, (tailScanned ? scan.reason() : "the record is missing") + ", and index " + floor + " was forced");
+            }
+            report.finding(new WalFinding(tail.path(), end, missing, scan.reason() + "; a valid snapshot covers it"));
+        }
+        if (!tailScanned)
+        {
+            return;
+        }
+        tail.markSequence(scan.markSequence());
+        final boolean undecided = missing > floor && scan.markIndex() >= missing;
+        if (undecided)
+        {
+            copyAside(tail, missing);
+        }
+        else if (scan.isDirtyBehindEnd() && missing > floor && cut == LogMetadata.NONE)
+        {
+            report.torn(missing);
+            report.finding(new WalFinding(tail.path(), end, missing, "torn by a crash and never forced: " + scan.reason() + "; zeroed"));
+        }
+        if (undecided || scan.isDirtyBehindEnd() || cut != LogMetadata.NONE || missing <= floor)
+        {
+            zeroBehind(tail, end);
+            UnsafeApi.setMemory(tail.address() + SegmentDescriptor.MARKS_OFFSET, SegmentDescriptor.PAGE_LENGTH, (byte)0);
+            SegmentAllocator.touchPages(tail.address(), 0, tail.length());
+            tail.file().force();
+        }
+    }
+
+    private void cutAt(final Segment tail, final long cut)
+    {
+        final int offset = cut == tail.baseIndex() ? SegmentDescriptor.RECORDS_OFFSET : tail.offsetOf(cut);
+        if (offset < 0)
+        {
+            throw corrupt(tail.path(), SegmentDescriptor.RECORDS_OFFSET, cut, "the record at the cut cannot be found");
+        }
+        zeroBehind(tail, offset);
+        tail.sealed(false);
+        tail.cold(false);
+        scan(tail);
+        tailScanned = true;
+    }
+
+    private static void zeroBehind(final Segment segment, final int from)
+    {
+        UnsafeApi.setMemory(segment.address() + from, segment.length() - from, (byte)0);
+    }
+
+    private void copyAside(final Segment tail, final long index)
+    {
+        final Path aside = directory.resolve("undecided-" + index + "-" + tail.id() + ".bytes");
+        int length = tail.limit() - end;
+        while (length > 0 && UnsafeApi.getByte(tail.address() + end + length - 1) == 0)
+        {
+            length--;
+        }
+        if (storageIo.exists(aside))
+        {
+            storageIo.delete(aside);
+        }
+        try (StorageFile file = storageIo.open(aside, OpenMode.CREATE_NEW))
+        {
+            file.write(0, tail.region().buffer(), end, length);
+            file.force();
+        }
+        directory.force();
+        report.undecided(index);
+        report.finding(new WalFinding(tail.path(), end, index, "a force had begun to cover entries up to " + scan.markIndex() +
+            " when the power failed, and this one is not whole: " + scan.reason() + "; its bytes are kept in " + aside.getFileName()));
+    }
+
+    private WalException corrupt(final Path path, final long offset, final long index, final String why)
+    {
+        return new WalException(
+            WalException.Kind.CORRUPT,
+            path + ": offset " + offset + ": index " + index + ": " + why +
+                "; entries that were acknowledged are damaged and nothing was changed: restore the file from a copy");
+    }
+
+    private static WalException lost(final Path path, final long from, final long until)
+    {
+        return new WalException(
+            WalException.Kind.LOST,
+            path + ": offset 0: index " + from + ": entries " + from + " to " + (until - 1) +
+                " are missing before this segment; restore the file that held them from a copy");
+    }
+
+    Segment first()
+    {
+        return segments.isEmpty() ? null : segments.get(0);
+    }
+
+    Segment tail()
+    {
+        return segments.isEmpty() ? null : segments.get(segments.size() - 1);
+    }
+
+    /** The first segment whose footer must still be written, null if only a sealed tail is left. */
+    Segment firstUnsealed()
+    {
+        return firstUnsealed;
+    }
+
+    long firstIndex()
+    {
+        return firstIndex;
+    }
+
+    long lastIndex()
+    {
+        return lastIndex;
+    }
+
+    long lastTerm()
+    {
+        return lastTerm;
+    }
+
+    int lastChain()
+    {
+        return lastChain;
+    }
+
+    int end()
+    {
+        return end;
+    }
+
+    long floor()
+    {
+        return floor;
+    }
+
+    void close()
+    {
+        for (final Segment segment : segments)
+        {
+            segment.close();
+        }
+    }
+}
