@@ -42,6 +42,8 @@ final class Catalog
             if (tableId == 0)
             {
                 nextTableId = value.getInt(NEXT_ID_OFFSET, ByteOrder.LITTLE_ENDIAN);
+                // The tables of the highest ids may have been dropped: no entry would make room for them.
+                ensureCapacity(nextTableId);
             }
             else
             {
@@ -169,16 +171,21 @@ final class Catalog
         {
             throw new PageStateException("catalog: table id " + tableId + " is not below the next id " + nextTableId);
         }
-        if (tableId >= trees.length)
-        {
-            final int capacity = Math.max(tableId + 1, trees.length * 2);
-            trees = Arrays.copyOf(trees, capacity);
-            names = Arrays.copyOf(names, capacity);
-            values = Arrays.copyOf(values, capacity);
-        }
+        ensureCapacity(tableId + 1);
         names[tableId] = name(value);
         values[tableId] = value;
         trees[tableId] = new BTree(arena, this, tableId, value.getInt(ROOT_OFFSET, ByteOrder.LITTLE_ENDIAN));
         tableCount++;
+    }
+
+    private void ensureCapacity(final int ids)
+    {
+        if (ids > trees.length)
+        {
+            final int capacity = Math.max(ids, trees.length * 2);
+            trees = Arrays.copyOf(trees, capacity);
+            names = Arrays.copyOf(names, capacity);
+            values = Arrays.copyOf(values, capacity);
+        }
     }
 }
