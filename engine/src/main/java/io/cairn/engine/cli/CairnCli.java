@@ -1,7 +1,9 @@
 package io.cairn.engine.cli;
 
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.function.Function;
 
@@ -17,9 +19,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class CairnCli {
     /** The groups, in the order of the help. A new one is a line here. */
     private static final List<Function<CairnCommand, Object>> GROUPS = List.of(
+        root -> new KvGroup(root),
         root -> new ProfileGroup(),
         root -> new StatCommand(),
         root -> new DoctorCommand());
+
+    private static final int OUTPUT_BUFFER_BYTES = 64 * 1024;
 
     private CairnCli() {
     }
@@ -30,13 +35,9 @@ public final class CairnCli {
      * @param arguments of the command line.
      */
     public static void main(final String[] arguments) {
-        final PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
-        final PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        final OutputStream out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), OUTPUT_BUFFER_BYTES);
         // A console exists where standard input and output are a terminal, which is where a person watches.
-        final int code = run(new Console(out, err, System.console() != null), arguments);
-        out.flush();
-        err.flush();
-        System.exit(code);
+        System.exit(run(new Console(System.in, out, System.err, System.console() != null), arguments));
     }
 
     /**

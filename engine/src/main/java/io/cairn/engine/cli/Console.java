@@ -1,19 +1,45 @@
 package io.cairn.engine.cli;
 
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 
 /**
- * Where a command writes. One thread.
+ * Where a command reads and writes. One thread.
  */
 public final class Console {
+    private final InputStream in;
+    private final OutputStream bytes;
     private final PrintWriter out;
     private final PrintWriter err;
     private final boolean errIsTerminal;
 
-    Console(final PrintWriter out, final PrintWriter err, final boolean errIsTerminal) {
-        this.out = out;
-        this.err = err;
+    Console(final InputStream in, final OutputStream out, final OutputStream err, final boolean errIsTerminal) {
+        this.in = in;
+        this.bytes = out;
+        this.out = new PrintWriter(out, false, StandardCharsets.UTF_8);
+        this.err = new PrintWriter(err, true, StandardCharsets.UTF_8);
         this.errIsTerminal = errIsTerminal;
+    }
+
+    /**
+     * Standard input.
+     *
+     * @return the stream.
+     */
+    public InputStream in() {
+        return in;
+    }
+
+    /**
+     * Standard output for keys and values, which need not be text. What was written as text before comes before.
+     *
+     * @return the stream; flush it.
+     */
+    public OutputStream bytes() {
+        out.flush();
+        return bytes;
     }
 
     /**

@@ -114,6 +114,21 @@ public final class EmbeddedClient implements AsyncKeyValue, MessageHandler {
      * @return correlation id, or a negative status.
      */
     public long sessionCommand(final long serial, final DirectBuffer command, final int offset, final int length) {
+        return sessionCommand(serial, session.acknowledgedSerial(), command, offset, length);
+    }
+
+    /**
+     * A command with a serial of the caller's choosing, for one who passes results on and has them only once they arrived there.
+     *
+     * @param serial             of the session.
+     * @param acknowledgedSerial results up to this serial need not be kept any more.
+     * @param command            buffer of the command.
+     * @param offset             of the command.
+     * @param length             in bytes.
+     * @return correlation id, or a negative status.
+     */
+    public long sessionCommand(
+        final long serial, final long acknowledgedSerial, final DirectBuffer command, final int offset, final int length) {
         final int total = EntryDescriptor.SESSION_HEADER_LENGTH + length;
         final int claim = claim(IngressDescriptor.COMMAND, total);
         if (claim < 0) {
@@ -121,7 +136,7 @@ public final class EmbeddedClient implements AsyncKeyValue, MessageHandler {
         }
         final AtomicBuffer buffer = ingress.buffer();
         final int payload = claim + IngressDescriptor.HEADER_LENGTH;
-        EntryDescriptor.encodeSessionHeader(buffer, payload, session.sessionId(), serial, session.acknowledgedSerial());
+        EntryDescriptor.encodeSessionHeader(buffer, payload, session.sessionId(), serial, acknowledgedSerial);
         buffer.putBytes(payload + EntryDescriptor.SESSION_HEADER_LENGTH, command, offset, length);
         if (serial == session.nextSerial()) {
             session.takeSerial();

@@ -9,15 +9,18 @@ package io.cairn.engine.embedded;
  */
 public final class SessionIdentity {
     private final long sessionId;
+    private final boolean resumed;
     private long nextSerial;
     private long acknowledgedSerial;
 
     /**
      * @param sessionId  index of the entry that opened the session.
      * @param nextSerial serial of the next command.
+     * @param resumed    true when the session was there already under its name.
      */
-    public SessionIdentity(final long sessionId, final long nextSerial) {
+    public SessionIdentity(final long sessionId, final long nextSerial, final boolean resumed) {
         this.sessionId = sessionId;
+        this.resumed = resumed;
         this.nextSerial = nextSerial;
         this.acknowledgedSerial = nextSerial - 1;
     }
@@ -25,6 +28,11 @@ public final class SessionIdentity {
     /** @return id of the session. */
     public long sessionId() {
         return sessionId;
+    }
+
+    /** @return true when the session was there already under its name, false when it was opened. */
+    public boolean isResumed() {
+        return resumed;
     }
 
     /** @return serial that the next command gets. */

@@ -2,6 +2,7 @@ package io.cairn.engine.embedded;
 
 import io.cairn.engine.client.KeyValueException;
 import io.cairn.engine.client.ReplyStatus;
+import io.cairn.fsm.ApplyStatus;
 import io.cairn.fsm.Limits;
 import org.agrona.DirectBuffer;
 
@@ -52,7 +53,7 @@ public final class SessionOpening {
         if (opening.status < 0) {
             throw new KeyValueException(opening.status);
         }
-        return new SessionIdentity(opening.sessionId, opening.lastSerial + 1);
+        return new SessionIdentity(opening.sessionId, opening.lastSerial + 1, ApplyStatus.SESSION_RESUMED == opening.status);
     }
 
     private static long send(final EmbeddedClient client, final long timeoutNs, final byte[] name) {

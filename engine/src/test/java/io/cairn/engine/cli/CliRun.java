@@ -3,8 +3,10 @@ package io.cairn.engine.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 
 /**
  * One run of the command line, with what it wrote.
@@ -21,10 +23,15 @@ final class CliRun {
     }
 
     static CliRun of(final String... arguments) {
-        final StringWriter out = new StringWriter();
-        final StringWriter err = new StringWriter();
-        final int code = CairnCli.run(new Console(new PrintWriter(out), new PrintWriter(err), false), arguments);
-        return new CliRun(code, out.toString(), err.toString());
+        return withInput("", arguments);
+    }
+
+    static CliRun withInput(final String input, final String... arguments) {
+        final ByteArrayOutputStream out = new ByteArrayOutputStream();
+        final ByteArrayOutputStream err = new ByteArrayOutputStream();
+        final InputStream in = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
+        final int code = CairnCli.run(new Console(in, out, err, false), arguments);
+        return new CliRun(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 
     static CliRun success(final String... arguments) {

@@ -1,0 +1,144 @@
+package io.cairn.engine.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+import io.cairn.engine.EngineContext;
+import io.cairn.engine.StorageEngine;
+import io.cairn.engine.config.ConfigException;
+import io.cairn.engine.config.ConfigKeys;
+import io.cairn.engine.storage.NodeStorage;
+
+/**
+ * A data directory opened for the commands of {@code cairn kv} and for snapshots: what they share. One thread.
+ */
+final class KvNode implements AutoCloseable {
+    private static final long PARK_NS = TimeUnit.MICROSECONDS.toNanos(20);
+    private static final int SPINS = 100;
+    private static final int YIELDS = 20;
+    private static final String CODE_ORIGIN = "code: ";
+    private static final List<String> OWN_NAMES = List.of(
+        NodeStorage.WAL_DIRECTORY, NodeStorage.SNAPSHOT_DIRECTORY, NodeStorage.STATE_DIRECTORY, ConfigKeys.COUNTERS_FILE.defaultValue());
+
+    /** What the directory is opened for. */
+    enum Purpose {
+        READ, WRITE
+    }
+
+    /**
+     * What the command line says.
+     *
+     * @param dataDir   data directory.
+     * @param profile   name, or null.
+     * @param config    properties file, or null.
+     * @param values    overrides.
+     * @param timeoutNs how long an answer may take.
+     */
+    record Settings(Path dataDir, String profile, Path config, Map<String, String> values, long timeoutNs) {
+    }
+
+    private final StorageEngine engine;
+    private final long timeoutNs;
+    private int idleCount;
+
+    private KvNode(final StorageEngine engine, final long timeoutNs) {
+        this.engine = engine;
+        this.timeoutNs = timeoutNs;
+    }
+
+    static KvNode open(final Settings settings, final Purpose purpose, final Console console) {
+        if (settings.config() == null && !settings.values().containsKey(ConfigKeys.WAL_DIR.name())) {
+            checkDirectory(settings.dataDir(), purpose);
+        }
+        final EngineContext context = new EngineContext()
+            .dataDirectory(settings.dataDir())
+            .configurationFile(settings.config())
+            .profile(settings.profile());
+        settings.values().forEach(context::set);
+        final StorageEngine engine;
+        try {
+            engine = StorageEngine.launch(context);
+        } catch (final ConfigException ex) {
+            final String message = ex.getMessage();
+            throw message.startsWith(CODE_ORIGIN) ? new CliFailure("command line: " + message.substring(CODE_ORIGIN.length())) : ex;
+        }
+        engine.warnings().forEach(warning -> console.err().println("cairn: warning: " + Explanation.oneLine(warning)));
+        return new KvNode(engine, settings.timeoutNs());
+    }
+
+    /** What is missing, or is somebody else's, is said before anything is made. */
+    private static void checkDirectory(final Path dir, final Purpose purpose) {
+        if (!Files.exists(dir)) {
+            if (Purpose.READ == purpose) {
+                throw new CliFailure(dir + ": no such directory; name an existing data directory (kv put and kv load make one)");
+            }
+            return;
+        }
+        if (!Files.isDirectory(dir)) {
+            throw new CliFailure(dir + ": not a directory; name a data directory");
+        }
+        final String[] names = dir.toFile().list();
+        if (names == null) {
+            throw new CliFailure(dir + ": cannot be read; check its permissions");
+        }
+        final List<String> present = List.of(names);
+        if (present.contains(NodeStorage.WAL_DIRECTORY) || present.contains(NodeStorage.SNAPSHOT_DIRECTORY)) {
+            return;
+        }
+        final String foreign = present.stream().filter(name -> !isOwn(name)).sorted().findFirst().orElse(null);
+        if (foreign != null) {
+            throw new CliFailure(dir + ": not a data directory: it holds " + foreign + " and no log; name another directory");
+        }
+        if (Purpose.READ == purpose) {
+            throw new CliFailure(dir + ": no data in this directory; name an existing data directory (kv put and kv load make one)");
+        }
+    }
+
+    private static boolean isOwn(final String name) {
+        return OWN_NAMES.contains(name) || name.contains("lock") || name.startsWith("lost+found");
+    }
+
+    StorageEngine engine() {
+        return engine;
+    }
+
+    long timeoutNs() {
+        return timeoutNs;
+    }
+
+    /** Nothing arrived: wait a little, longer as it goes on. */
+    void idle() {
+        if (idleCount < SPINS) {
+            Thread.onSpinWait();
+        } else if (idleCount < SPINS + YIELDS) {
+            Thread.yield();
+        } else {
+            LockSupport.parkNanos(PARK_NS);
+        }
+        idleCount++;
+    }
+
+    /** Something arrived. */
+    void busy() {
+        idleCount = 0;
+    }
+
+    /**
+     * Why the engine stopped by itself.
+     *
+     * @return a sentence for a person.
+     */
+    String reasonOfEnd() {
+        final Throwable failure = engine.failure();
+        return failure == null ? "the engine is closed" : "the engine stopped: " + Explanation.of(failure);
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+    }
+}
