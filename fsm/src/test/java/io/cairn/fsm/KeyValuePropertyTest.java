@@ -1,6 +1,8 @@
 package io.cairn.fsm;
 
+import io.cairn.fsm.page.FrozenRoot;
 import io.cairn.fsm.page.PageDescriptor;
+import io.cairn.fsm.page.Pin;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -84,6 +86,7 @@ class KeyValuePropertyTest {
             assertEquals(other.digest(false), fixture.digest(false));
             assertEquals(other.digest(true), fixture.digest(true));
             expireAll(fixture);
+            assertNoPageLeaks(fixture);
         }
     }
 
@@ -126,6 +129,16 @@ class KeyValuePropertyTest {
             fixture.tick();
         }
         assertFalse(hasDue(fixture));
+    }
+
+    private static void assertNoPageLeaks(final MachineFixture fixture) {
+        final int[] reachable = {0};
+        final FrozenRoot root = fixture.freeze();
+        try (Pin pin = fixture.tables().pinNewest()) {
+            fixture.tables().forEachPage(pin.root(), 0, (pageId, address, epoch, type) -> reachable[0]++);
+        }
+        assertEquals(root.livePages(), reachable[0]);
+        assertEquals(fixture.arena().livePages(), reachable[0]);
     }
 
     private static boolean hasDue(final MachineFixture fixture) {

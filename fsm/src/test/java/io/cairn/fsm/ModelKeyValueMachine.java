@@ -392,7 +392,7 @@ public final class ModelKeyValueMachine implements StateMachine {
             return;
         }
         final boolean isReverse = scan.direction() == ScanDirection.REVERSE;
-        final NavigableMap<byte[], Row> table = live(scan.tableId(), logTimeMs);
+        final NavigableMap<byte[], Row> table = tables.get(scan.tableId());
         final int bytesMax = scan.bytesMax() == 0 ? reply.capacity() : Math.min(scan.bytesMax(), reply.capacity());
         int rows = 0;
         boolean hasMore = false;
@@ -402,7 +402,8 @@ public final class ModelKeyValueMachine implements StateMachine {
         for (final Map.Entry<byte[], Row> entry : (isReverse ? table.descendingMap() : table).entrySet()) {
             final byte[] key = entry.getKey();
             final int afterStart = startAfter.length == 0 ? 1 : Arrays.compareUnsigned(key, startAfter);
-            final boolean isIn = key.length >= prefix.length && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length)
+            final boolean isIn = !entry.getValue().isExpired(logTimeMs)
+                && key.length >= prefix.length && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length)
                 && Arrays.compareUnsigned(key, from) >= 0
                 && (to.length == 0 || Arrays.compareUnsigned(key, to) < 0)
                 && (startAfter.length == 0 || (isReverse ? afterStart < 0 : afterStart > 0));

@@ -15,7 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
  * never restarts must have the same digest, sessions included.
  */
 class SessionPropertyTest {
-    private static final int SEEDS_DEFAULT = 12;
+    private static final int SEEDS_DEFAULT = 40;
     private static final int OPERATIONS = 40_000;
     private static final int SESSIONS_MAX = 6;
 
