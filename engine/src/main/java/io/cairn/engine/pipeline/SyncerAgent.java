@@ -18,6 +18,7 @@ final class SyncerAgent implements Agent {
     private final SyncerRequests requests;
     private final Durability level;
     private final long intervalNs;
+    private final Wakeup sequencerWakeup;
     private final NanoClock clock;
     private final EngineStatistics statistics;
 
@@ -30,6 +31,7 @@ final class SyncerAgent implements Agent {
         requests = context.syncerRequests;
         level = context.durability;
         intervalNs = context.durabilityIntervalNs;
+        sequencerWakeup = context.sequencerWakeup;
         clock = context.nanoClock;
         statistics = context.statistics;
         lastForceNs = clock.nanoTime();
@@ -41,6 +43,7 @@ final class SyncerAgent implements Agent {
         if (requests.isPromiseDue()) {
             stableStore.store(requests.promiseTerm(), requests.promiseVote());
             requests.promiseStored();
+            sequencerWakeup.signal();
             work++;
         }
         if (isForceDue()) {
@@ -73,6 +76,7 @@ final class SyncerAgent implements Agent {
         final int entries = log.force();
         final long endNs = clock.nanoTime();
         lastForceNs = endNs;
+        sequencerWakeup.signal();
         if (entries > 0) {
             statistics.onForce(endNs - startNs, entries);
         }
