@@ -7,6 +7,7 @@ import io.cairn.engine.config.EffectiveConfiguration;
 import io.cairn.engine.storage.NodeSettings;
 import io.cairn.fsm.KeyValueStateMachine;
 import io.cairn.fsm.StateMachine;
+import io.cairn.wal.io.MappedStorageIo;
 import io.cairn.wal.io.StorageIo;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.NanoClock;
@@ -58,7 +59,7 @@ public final class EngineContext {
             configurationBuilder.conclude(),
             stateMachineName,
             stateMachineSupplier,
-            storageIo,
+            null == storageIo ? new MappedStorageIo() : storageIo,
             epochClock,
             nanoClock,
             threadFactory,

@@ -104,6 +104,7 @@ final class EngineMonitor implements AutoCloseable {
         set(EngineCounter.REPLY_QUEUE_BYTES, pipeline.clients().replyDepthBytes());
         set(EngineCounter.CLIENTS, pipeline.clients().count());
         set(EngineCounter.INGRESS_BACK_PRESSURE, pipeline.clients().backPressuredCount());
+        set(EngineCounter.LOG_DISK, storage.log().sizeBytes());
         sampleCounts(pipeline.counts());
         if (failure.isFailed() && !failureRecorded) {
             failureRecorded = true;

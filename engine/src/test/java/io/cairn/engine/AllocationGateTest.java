@@ -13,6 +13,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -23,9 +24,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 final class AllocationGateTest {
     private static final int KEYS = 10_000;
-    private static final int WARM_UP = 60_000;
-    private static final int MEASURED = 40_000;
-    private static final int WINDOW = 64;
+    private static final int WARM_UP = 30_000;
+    private static final int MEASURED = 20_000;
+    private static final int WINDOW = 256;
+    private static final Set<String> DATA_PATH =
+        Set.of("cairn-sequencer", "cairn-sequencer-applier", "cairn-applier", "cairn-syncer");
 
     private final ThreadMXBean threads = (ThreadMXBean)ManagementFactory.getThreadMXBean();
     private final UnsafeBuffer key = new UnsafeBuffer(new byte[16]);
@@ -61,6 +64,8 @@ final class AllocationGateTest {
             run(client, WARM_UP);
             run(client, WARM_UP);
             final List<Thread> measured = new ArrayList<>(started);
+            measured.removeIf(thread -> !DATA_PATH.contains(thread.getName()));
+            assertEquals("invoker".equals(mode) ? 0 : "shared".equals(mode) ? 2 : 3, measured.size());
             measured.add(Thread.currentThread());
             final long[] before = allocated(measured);
             run(client, MEASURED);

@@ -6,6 +6,7 @@ import io.cairn.engine.config.EffectiveConfiguration;
 import io.cairn.engine.config.StateStorage;
 import io.cairn.engine.memory.AnonymousExtentSource;
 import io.cairn.engine.memory.ScratchFileExtentSource;
+import io.cairn.fsm.Limits;
 import io.cairn.fsm.ReadViews;
 import io.cairn.fsm.SessionTable;
 import io.cairn.fsm.SnapshotSource;
@@ -45,6 +46,9 @@ public final class NodeStorage implements AutoCloseable {
     public static final String SNAPSHOT_DIRECTORY = "snapshots";
     /** Directory of the scratch file below the data directory. */
     public static final String STATE_DIRECTORY = "state";
+
+    /** What a record holds besides the value: the longest key, the command's own fields, a session's header. */
+    private static final int COMMAND_OVERHEAD = Limits.KEY_BYTES_MAX + 256;
 
     private final NodeSettings settings;
     private final EffectiveConfiguration configuration;
@@ -117,7 +121,7 @@ public final class NodeStorage implements AutoCloseable {
         return new SnapshotContext()
             .dir(configuration.directory(ConfigKeys.SNAPSHOT_DIR, dir.resolve(SNAPSHOT_DIRECTORY)))
             .storageIo(storageIo)
-            .clusterId(0)
+            .clusterId(log.clusterId())
             .machineName(settings.stateMachineName())
             .retain((int)configuration.integer(ConfigKeys.SNAPSHOT_RETAIN))
             .chainMax((int)configuration.integer(ConfigKeys.SNAPSHOT_CHAIN_MAX))
@@ -183,9 +187,8 @@ public final class NodeStorage implements AutoCloseable {
     private void openMachine() {
         machine = settings.stateMachineSupplier().get();
         open.push(machine);
-        final int valueMax = (int)Math.min(
-            io.cairn.fsm.Limits.VALUE_BYTES_CAP, configuration.sizeBytes(ConfigKeys.WAL_RECORD_MAX) - 4096);
-        machine.open(new StateMachineContext().tables(tables).valueBytesMax(Math.max(1, valueMax)).conclude());
+        final long valueMax = Math.min(Limits.VALUE_BYTES_CAP, configuration.sizeBytes(ConfigKeys.WAL_RECORD_MAX) - COMMAND_OVERHEAD);
+        machine.open(new StateMachineContext().tables(tables).valueBytesMax((int)Math.max(1, valueMax)).conclude());
         final SnapshotSource source = restoreReport.loaded().map(LoadedSnapshot::source).orElse(SnapshotSource.EMPTY);
         try {
             machine.restore(source);
