@@ -154,6 +154,11 @@ final class LogForcer
             at += length + RecordDescriptor.ALIGNMENT - 1 & -RecordDescriptor.ALIGNMENT;
             index++;
         }
+        if (lastAt < 0 && index >= segment.firstRecordIndex())
+        {
+            // An earlier group ended with the segment's last record: the footer still needs its term and chain.
+            lastAt = segment.offsetOf(index);
+        }
         if (lastAt >= 0)
         {
             lastTerm = UnsafeApi.getLong(address + lastAt + RecordDescriptor.TERM_OFFSET);
