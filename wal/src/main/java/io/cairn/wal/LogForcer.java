@@ -43,8 +43,11 @@ final class LogForcer
     /**
      * Stands behind the last durable record.
      */
-    void standAt(final Segment newSegment, final int newOffset, final long newIndex, final long newGeneration)
+    void standAt(
+        final Segment newSegment, final int newOffset, final long newIndex, final long newTerm, final int newChain, final long newGeneration)
     {
+        lastTerm = newTerm;
+        lastChain = newChain;
         segment = newSegment;
         offset = newOffset;
         index = newIndex;
@@ -163,11 +166,6 @@ final class LogForcer
         {
             lastTerm = UnsafeApi.getLong(address + lastAt + RecordDescriptor.TERM_OFFSET);
             lastChain = RecordDescriptor.chainAt(address + lastAt, segment.crcState());
-        }
-        else
-        {
-            lastTerm = segment.prevTerm();
-            lastChain = segment.prevChain();
         }
         offset = at;
     }

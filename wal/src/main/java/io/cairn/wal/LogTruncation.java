@@ -143,7 +143,7 @@ final class LogTruncation
                     "; restore the file from a copy");
         }
         appender.standAt(cut, scan.end(), from, scan.lastTerm(), scan.chain(), metadata.generation());
-        forcer.standAt(cut, scan.end(), from - 1, metadata.generation());
+        forcer.standAt(cut, scan.end(), from - 1, scan.lastTerm(), scan.chain(), metadata.generation());
     }
 
     /**
@@ -202,7 +202,7 @@ final class LogTruncation
             storageIo.forceDirectory(context.dir());
             final Segment fresh = begin(index + 1, term, chain);
             appender.standAt(fresh, SegmentDescriptor.RECORDS_OFFSET, index + 1, term, chain, metadata.generation());
-            forcer.standAt(fresh, SegmentDescriptor.RECORDS_OFFSET, index, metadata.generation());
+            forcer.standAt(fresh, SegmentDescriptor.RECORDS_OFFSET, index, term, chain, metadata.generation());
             metadata.reset(fresh.baseIndex(), fresh.id());
             allocator.retire(first);
             return fresh;

@@ -211,14 +211,15 @@ public final class WriteAheadLog implements AutoCloseable
         final Segment unsealed = recovery.firstUnsealed();
         if (unsealed == null || unsealed == tail && tail.isActivated() && last <= recovery.floor())
         {
-            forcer.standAt(tail, end, last, generation);
+            forcer.standAt(tail, end, last, recovery.lastTerm(), recovery.lastChain(), generation);
             return;
         }
         for (Segment segment = unsealed; segment != null; segment = segment.next())
         {
             SegmentAllocator.touchPages(segment.address(), 0, segment == tail ? end : segment.length());
         }
-        forcer.standAt(unsealed, unsealed.firstRecordOffset(), unsealed.firstRecordIndex() - 1, generation);
+        forcer.standAt(
+            unsealed, unsealed.firstRecordOffset(), unsealed.firstRecordIndex() - 1, unsealed.prevTerm(), unsealed.prevChain(), generation);
         forcer.force(false);
         forcer.activate(tail);
     }
