@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.util.List;
 import java.util.function.Function;
 
+import io.cairn.wal.io.MappedStorageIo;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParameterException;
@@ -21,6 +22,7 @@ public final class CairnCli {
     private static final List<Function<CairnCommand, Object>> GROUPS = List.of(
         root -> new KvGroup(root),
         root -> new ProfileGroup(),
+        root -> new SnapshotGroup(MappedStorageIo::new),
         root -> new StatCommand(),
         root -> new DoctorCommand());
 
