@@ -43,7 +43,27 @@ public final class Tables
             throw new PageStateException("the image has " + root.pageCount() + " pages of epoch " + root.epoch() + ", the arena was made ready for " +
                 arena.pageCount());
         }
-        arena.completeRestore(TreeVerifier.verify(arena, root), root);
+        return restore(arena, root, TreeVerifier.verify(arena, root));
+    }
+
+    /**
+     * The last step of a restore from images that are known to be what was written, a checksum of every page having been compared, with the
+     * set of pages that are live: nothing is verified again, so the cost is that of the page count and not of the entries.
+     *
+     * @param arena that holds the images.
+     * @param root  as it was when it was written.
+     * @param live  every page below the root, and no other.
+     * @return the state.
+     * @throws PageStateException when the counts do not agree.
+     */
+    public static Tables restore(final PageArena arena, final FrozenRoot root, final LivePages live)
+    {
+        if (root.pageCount() != arena.pageCount() || root.epoch() <= 0 || live.pageCount() != root.pageCount())
+        {
+            throw new PageStateException("the image has " + root.pageCount() + " pages of epoch " + root.epoch() + ", the arena was made ready for " +
+                arena.pageCount() + ", live pages are given out of " + live.pageCount());
+        }
+        arena.completeRestore(live, root);
         return new Tables(arena, root.catalogRoot());
     }
 
