@@ -25,6 +25,7 @@ public final class SnapshotContext {
     private long trailingEntries;
     private int readThreads = 1;
     private boolean linkAdopted;
+    private boolean verifyStructure;
     private LongSupplier durableIndex = () -> Long.MAX_VALUE;
 
     /** The defaults: two snapshots kept, chains of up to eight increments, merged at four, no rate limit. */
@@ -400,6 +401,28 @@ public final class SnapshotContext {
      */
     public SnapshotContext durableIndex(final LongSupplier value) {
         durableIndex = value;
+        return this;
+    }
+
+    /**
+     * Whether a restore also checks that the pages make up trees.
+     *
+     * @return false = checksums, page ids and epochs only.
+     */
+    public boolean verifyStructure() {
+        return verifyStructure;
+    }
+
+    /**
+     * Whether a restore also checks that the pages make up trees, key by key. Checksums are compared in any case, so this finds mistakes of the
+     * program
+     * that wrote the snapshot, not of the disk; it costs about as much again as reading.
+     *
+     * @param value true to check.
+     * @return this.
+     */
+    public SnapshotContext verifyStructure(final boolean value) {
+        verifyStructure = value;
         return this;
     }
 }

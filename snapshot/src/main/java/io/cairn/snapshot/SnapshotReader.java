@@ -1,7 +1,9 @@
 package io.cairn.snapshot;
 
 import io.cairn.fsm.page.FrozenRoot;
+import io.cairn.fsm.page.LivePages;
 import io.cairn.fsm.page.PageArena;
+import io.cairn.fsm.page.PageDescriptor;
 import io.cairn.fsm.page.PageStateException;
 import io.cairn.fsm.page.Tables;
 import io.cairn.snapshot.SnapshotManifest.PageImage;
@@ -30,12 +32,14 @@ final class SnapshotReader {
     private final StorageIo io;
     private final Path snapshots;
     private final int threads;
+    private final boolean verifyStructure;
     private final AtomicLong bytesRead = new AtomicLong();
 
-    SnapshotReader(final StorageIo io, final Path snapshots, final int threads) {
-        this.io = io;
-        this.snapshots = snapshots;
-        this.threads = threads;
+    SnapshotReader(final SnapshotContext context) {
+        io = context.storageIo();
+        snapshots = context.dir();
+        threads = context.readThreads();
+        verifyStructure = context.verifyStructure();
     }
 
     /**
@@ -73,7 +77,8 @@ final class SnapshotReader {
                 readPages(element, arena, chain.findings(element.manifest()));
             }
             if (chain.isValid()) {
-                tables = Tables.restore(arena, new FrozenRoot(image.epoch(), image.catalogRoot(), image.pageCount(), image.livePages()));
+                final FrozenRoot root = new FrozenRoot(image.epoch(), image.catalogRoot(), image.pageCount(), image.livePages());
+                tables = verifyStructure ? Tables.restore(arena, root) : Tables.restore(arena, root, live(chain.live()));
             }
         } catch (final PageStateException e) {
             chain.findings(top).add(PageFile.FILE_NAME, 0, -1, "every page is intact, but together they make no state: " + e.getMessage());
@@ -83,6 +88,14 @@ final class SnapshotReader {
             }
         }
         return tables == null ? null : new LoadedSnapshot(top, tables, MachineFiles.source(io, dir, top), bytesRead.get());
+    }
+
+    private static LivePages live(final PageBitmap pages) {
+        final LivePages live = new LivePages(pages.pageCount());
+        for (int page = pages.next(0); page < pages.pageCount(); page = pages.next(page + 1)) {
+            live.add(page);
+        }
+        return live;
     }
 
     /** Too small an arena is a matter of configuration, not damage: the restore ends here instead of trying an older snapshot. */
@@ -175,13 +188,18 @@ final class SnapshotReader {
     private static void place(
         final StoredPages pages, final PageArena arena, final UnsafeBuffer buffer, final int firstSlot, final int endSlot, final Findings findings) {
         final UnsafeBuffer target = new UnsafeBuffer(0, 0);
+        final long epoch = pages.image().epoch();
         final int pageSize = arena.pageSize();
         while (pages.isThere() && pages.slot() < endSlot) {
             final int offset = (pages.slot() - firstSlot) * pageSize;
             final int computed = Checksums.of(buffer, offset, pageSize);
             final int stated = pages.checksum();
+            final long address = buffer.addressOffset() + offset;
             if (computed != stated) {
                 findings.addChecksum(PageFile.FILE_NAME, PageFile.position(pages.slot(), pageSize), pages.page(), pageSize, computed, stated);
+            } else if (PageDescriptor.pageId(address) != pages.page() || PageDescriptor.epoch(address) > epoch) {
+                findings.add(PageFile.FILE_NAME, PageFile.position(pages.slot(), pageSize), pages.page(), "it says it is page " +
+                    PageDescriptor.pageId(address) + " of epoch " + PageDescriptor.epoch(address) + ", the snapshot is of epoch " + epoch);
             }
             target.wrap(arena.address(pages.page()), pageSize);
             target.putBytes(0, buffer, offset, pageSize);

@@ -151,7 +151,7 @@ public final class SnapshotStore implements AutoCloseable {
             checkOwner(top);
             final List<SnapshotManifest> manifests = catalog.chain(top);
             try (SnapshotChain chain = SnapshotChain.open(io, context.dir(), manifests)) {
-                loaded = new SnapshotReader(io, context.dir(), context.readThreads()).restore(manifests, factory, chain);
+                loaded = new SnapshotReader(context).restore(manifests, factory, chain);
                 if (loaded == null) {
                     found.addAll(chain.findings());
                     setAside(chain.damaged(), skipped, found);

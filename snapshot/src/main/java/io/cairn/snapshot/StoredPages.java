@@ -24,6 +24,10 @@ final class StoredPages {
         skip();
     }
 
+    SnapshotManifest.PageImage image() {
+        return element.image();
+    }
+
     boolean isThere() {
         return page < end;
     }

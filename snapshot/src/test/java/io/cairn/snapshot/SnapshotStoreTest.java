@@ -82,7 +82,8 @@ final class SnapshotStoreTest {
         for (int seed = 0; seed < 12; seed++) {
             final SplittableRandom draw = new SplittableRandom(seed);
             final SimulatedStorageIo disk = new SimulatedStorageIo(seed);
-            final SnapshotContext context = context(disk).chainMax(3 + seed % 3).mergeChainLength(seed % 4).retain(2 + seed % 2).conclude();
+            final SnapshotContext context = context(disk).verifyStructure(seed % 2 == 0)
+                .chainMax(3 + seed % 3).mergeChainLength(seed % 4).retain(2 + seed % 2).conclude();
             TestState state = new TestState();
             SnapshotStore store = new SnapshotStore(context);
             for (int step = 1; step <= 25; step++) {
@@ -167,7 +168,7 @@ final class SnapshotStoreTest {
 
     @Test
     void shouldMergeAChainFromItsFilesAndRestoreTheSame() {
-        final SnapshotContext context = context(io).mergeChainLength(3).conclude();
+        final SnapshotContext context = context(io).mergeChainLength(3).verifyStructure(true).conclude();
         final long digest;
         try (TestState state = new TestState(); SnapshotStore store = new SnapshotStore(context)) {
             state.change(random, 3000, 1000);

@@ -9,7 +9,8 @@ import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Extents of one length, taken from a pool and given back when the arena is closed, so that thousands of restores do not wait for direct memory to be
+ * Extents of one length, taken from a pool and given back when the arena is closed, so that thousands of restores do not wait for direct memory
+ * to be
  * collected.
  */
 final class PooledExtents implements ExtentSource

@@ -9,7 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Every changing operation of the disk fails once, with an I/O error and with a full disk: the snapshot under way fails and leaves nothing, what was
+ * Every changing operation of the disk fails once, with an I/O error and with a full disk: the snapshot under way fails and leaves nothing, what
+ * was
  * published stays, the next one succeeds, and a power loss at any of these moments is survived.
  */
 final class SnapshotFaultTest
