@@ -39,6 +39,7 @@ final class TreeModel
     private final ValueView view = new ValueView();
     private final List<TreeMap<String, byte[]>> contents = new ArrayList<>();
     private final List<Version> versions = new ArrayList<>();
+    private List<TreeMap<String, byte[]>> newestContents;
     private PageArena arena;
     private Tables tables;
     private int keySpace = 2000;
@@ -102,6 +103,11 @@ final class TreeModel
         else if (choice < 20)
         {
             tables.forgetNewest();
+            newestContents = null;
+        }
+        else if (choice < 26)
+        {
+            pinNewest();
         }
         else if (choice < 60)
         {
@@ -272,20 +278,36 @@ final class TreeModel
         contents.get(table).clear();
     }
 
+    private FrozenRoot freeze()
+    {
+        newestContents = new ArrayList<>();
+        contents.forEach(content -> newestContents.add(new TreeMap<>(content)));
+        return tables.freeze();
+    }
+
     private void freezeAndPin()
     {
-        tables.freeze();
+        freeze();
+        if (random.nextBoolean())
+        {
+            pinNewest();
+        }
+    }
+
+    /** Right after the freeze, or later, when its pages have been retired. */
+    private void pinNewest()
+    {
         if (versions.size() == PINS_MAX)
         {
             final Version version = versions.remove(random.nextInt(PINS_MAX));
             checkVersion(version);
             version.pin.release();
         }
-        if (random.nextInt(3) > 0)
+        final Pin pin = tables.pinNewest();
+        assertEquals(newestContents == null, pin == null);
+        if (pin != null)
         {
-            final List<TreeMap<String, byte[]>> copies = new ArrayList<>();
-            contents.forEach(content -> copies.add(new TreeMap<>(content)));
-            versions.add(new Version(tables.pinNewest(), copies));
+            versions.add(new Version(pin, newestContents));
         }
     }
 
@@ -306,6 +328,11 @@ final class TreeModel
         {
             checkVersion(version);
         }
+        if (random.nextInt(3) == 0)
+        {
+            versions.forEach(version -> version.pin.release());
+            versions.clear();
+        }
         for (int table = 0; table < TABLES; table++)
         {
             final BTree tree = tables.table("table-" + table);
@@ -321,7 +348,7 @@ final class TreeModel
         {
             continue;
         }
-        final FrozenRoot root = tables.freeze();
+        final FrozenRoot root = freeze();
         assertEquals(arena.livePages(), TreeVerifier.verify(arena, root).count(), "pages leak");
         assertEquals(arena.pageCount(), arena.livePages() + arena.freePages() + arena.retiredPages(), "pages are lost");
         final int[] walked = new int[1];
@@ -391,7 +418,7 @@ final class TreeModel
     private void restoreFromImage()
     {
         final PageArena target = new PageArena(new DirectExtentSource(), pageSize, 128, 1 << 20);
-        final FrozenRoot base = tables.freeze();
+        final FrozenRoot base = freeze();
         try (Pin pin = tables.pinNewest())
         {
             final byte[][] images = new byte[1 << 20][];
@@ -401,7 +428,7 @@ final class TreeModel
                 put(random.nextInt(TABLES));
                 remove(random.nextInt(TABLES));
             }
-            final FrozenRoot root = tables.freeze();
+            final FrozenRoot root = freeze();
             tables.forEachPage(root, base.epoch(), (pageId, address, epoch, type) ->
             {
                 assertTrue(epoch > base.epoch());
