@@ -3,48 +3,44 @@ package io.cairn.engine.pipeline;
 import org.agrona.concurrent.Agent;
 
 /**
- * Sequencer, Syncer and Applier on the application's thread: no hop at all, and what must be forced is forced inline. After a force the
- * Sequencer looks again, so that one cycle takes a command all the way. Agents that usually have threads of their own may come along.
+ * Sequencer and Applier on the application's thread, and between them whatever else that thread drives: the Syncer, where a command waits for
+ * its force; under test also the agents that usually have threads of their own. After those the Sequencer looks again at what is durable, so
+ * that one cycle takes a command all the way.
  */
 final class InvokedAgents implements Agent {
     private final SequencerAgent sequencer;
-    private final SyncerAgent syncer;
     private final ApplierAgent applier;
+    private final Agent[] between;
 
-    private final Agent[] others;
-
-    InvokedAgents(final SequencerAgent sequencer, final SyncerAgent syncer, final ApplierAgent applier, final Agent... others) {
-        this.others = others;
+    InvokedAgents(final SequencerAgent sequencer, final ApplierAgent applier, final Agent... between) {
         this.sequencer = sequencer;
-        this.syncer = syncer;
         this.applier = applier;
+        this.between = between;
     }
 
     @Override
     public int doWork() throws Exception {
         int work = sequencer.doWork();
-        final int forced = syncer.doWork();
-        if (forced > 0) {
-            work += forced + sequencer.advanceCommit();
+        if (between.length > 0) {
+            for (final Agent agent : between) {
+                work += agent.doWork();
+            }
+            work += sequencer.advanceCommit();
         }
-        work += applier.doWork();
-        for (final Agent other : others) {
-            work += other.doWork();
-        }
-        return work;
+        return work + applier.doWork();
     }
 
     @Override
     public void onStart() {
-        for (final Agent other : others) {
-            other.onStart();
+        for (final Agent agent : between) {
+            agent.onStart();
         }
     }
 
     @Override
     public void onClose() {
-        for (final Agent other : others) {
-            other.onClose();
+        for (final Agent agent : between) {
+            agent.onClose();
         }
     }
 

@@ -69,14 +69,28 @@ public final class Pipeline implements AutoCloseable {
         this.failure = failure;
         this.threadingMode = configuration.choice(ConfigKeys.THREADING_MODE, ThreadingMode.class);
         this.threads = new AgentThreads(settings.threadFactory(), failure);
+        this.backgroundThreads = settings.backgroundThreads();
         fillContext(settings, statistics);
         sequencer = new SequencerAgent(context);
         syncer = new SyncerAgent(context);
         applier = new ApplierAgent(context);
         snapshotter = new SnapshotterAgent(context);
-        backgroundThreads = settings.backgroundThreads();
-        final Agent[] others = backgroundThreads ? new Agent[0] : new Agent[] {storage.log().allocator(), snapshotter};
-        invoked = failStop(new InvokedAgents(sequencer, syncer, applier, others), EngineStatistics.AgentRole.SEQUENCER);
+        invoked = failStop(newInvokedAgents(), EngineStatistics.AgentRole.SEQUENCER);
+    }
+
+    /**
+     * Under {@code group} the caller forces inline, since its command waits for that anyway; at the other levels nothing waits for a force,
+     * and sealing a full segment must not hold up the caller, so the Syncer keeps its thread.
+     */
+    private boolean isSyncerThreaded() {
+        return backgroundThreads && (ThreadingMode.INVOKER != threadingMode || Durability.GROUP != context.durability);
+    }
+
+    private InvokedAgents newInvokedAgents() {
+        if (!backgroundThreads) {
+            return new InvokedAgents(sequencer, applier, syncer, storage.log().allocator(), snapshotter);
+        }
+        return isSyncerThreaded() ? new InvokedAgents(sequencer, applier) : new InvokedAgents(sequencer, applier, syncer);
     }
 
     private void fillContext(final NodeSettings settings, final EngineStatistics statistics) {
@@ -116,7 +130,7 @@ public final class Pipeline implements AutoCloseable {
         context.sequencerWakeup = new Wakeup(threaded && parks(ConfigKeys.IDLE_SEQUENCER));
         context.applierWakeup = ThreadingMode.DEDICATED == threadingMode ?
             new Wakeup(parks(ConfigKeys.IDLE_APPLIER)) : context.sequencerWakeup;
-        context.syncerWakeup = new Wakeup(threaded && parks(ConfigKeys.IDLE_SYNCER));
+        context.syncerWakeup = new Wakeup(isSyncerThreaded() && parks(ConfigKeys.IDLE_SYNCER));
         context.syncerRequests = new SyncerRequests(context.syncerWakeup);
         context.handover = new SnapshotHandover();
         context.viewDesk = new ViewDesk();
@@ -204,7 +218,7 @@ public final class Pipeline implements AutoCloseable {
         threads.start(
             failStop(snapshotter, EngineStatistics.AgentRole.SNAPSHOTTER),
             new WakeupIdleStrategy(new Wakeup(true), IdleKind.PARK, PARK_MAX_NS));
-        if (ThreadingMode.INVOKER != threadingMode) {
+        if (isSyncerThreaded()) {
             threads.start(failStop(syncer, EngineStatistics.AgentRole.SYNCER), idle(context.syncerWakeup, ConfigKeys.IDLE_SYNCER));
         }
     }

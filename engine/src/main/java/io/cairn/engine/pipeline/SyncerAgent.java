@@ -48,6 +48,8 @@ final class SyncerAgent implements Agent {
         }
         if (isForceDue()) {
             work += force();
+        } else if (Durability.GROUP != level) {
+            work += log.forceFull();
         }
         final long releaseBelow = requests.releaseBelow();
         if (releaseBelow > releasedBelow) {
