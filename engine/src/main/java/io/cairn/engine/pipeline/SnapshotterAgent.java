@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Decides when a snapshot is due, has the Applier freeze the state, writes it in the background, and lets the log's prefix go.
@@ -30,6 +31,8 @@ final class SnapshotterAgent implements Agent {
     private enum State {
         IDLE, CAPTURING, FORCING, WRITING
     }
+
+    private static final long TIDY_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final SnapshotStore store;
     private final SnapshotPolicy policy;
@@ -48,6 +51,7 @@ final class SnapshotterAgent implements Agent {
     private State state = State.IDLE;
     private SnapshotWriter writer;
     private long begunNs;
+    private long nextTidyNs;
 
     SnapshotterAgent(final PipelineContext context) {
         this.context = context;
@@ -60,6 +64,7 @@ final class SnapshotterAgent implements Agent {
         applierWakeup = context.applierWakeup;
         epochClock = context.epochClock;
         nanoClock = context.nanoClock;
+        nextTidyNs = nanoClock.nanoTime();
         statistics = context.statistics;
     }
 
@@ -113,7 +118,17 @@ final class SnapshotterAgent implements Agent {
             state = State.CAPTURING;
             return 1;
         }
-        return store.doWork(nowNs);
+        return tidy(nowNs);
+    }
+
+    /** Merging and retention: while there is work, one slice after the other; while there is none, a look ten times a second. */
+    private int tidy(final long nowNs) {
+        if (nowNs - nextTidyNs < 0) {
+            return 0;
+        }
+        final int work = store.doWork(nowNs);
+        nextTidyNs = work > 0 ? nowNs : nowNs + TIDY_INTERVAL_NS;
+        return work;
     }
 
     private int awaitCapture() {
