@@ -15,6 +15,7 @@ public final class CairnBench {
      * @param args as typed.
      */
     public static void main(final String[] args) {
+        Thread.currentThread().setName("load-generator");
         System.exit(CommandLines.create().execute(args));
     }
 }

@@ -57,8 +57,16 @@ final class Bench implements AutoCloseable {
         return target;
     }
 
-    /** Puts every key once, in random order of the key space. */
-    void load() {
+    /** Refuses a window that the engine would not take. */
+    static void checkWindow(final EmbeddedEngine engine, final long window) {
+        if (window > engine.inFlightMax()) {
+            throw new BenchException("--in-flight " + window + " is more than client.inflight.max " + engine.inFlightMax()
+                + " of this configuration: add --set client.inflight.max=" + (Long.highestOneBit(window - 1) << 1));
+        }
+    }
+
+    /** Puts every key once, in random order of the key space; gives puts per second. */
+    double load() {
         final KeyChooser keys = KeyChooser.draw(KeyChooser.Distribution.SEQUENTIAL, (int) data.keys, data.seed);
         final long startNs = System.nanoTime();
         for (long loaded = 0; loaded < data.keys; loaded += LOAD_STEP) {
@@ -71,6 +79,12 @@ final class Bench implements AutoCloseable {
             }
         }
         loadRate = data.keys * 1e9 / Math.max(1, System.nanoTime() - startNs);
+        return loadRate;
+    }
+
+    /** Takes the rate over from a client that loaded before this one. */
+    void loadRate(final double putsPerSecond) {
+        loadRate = putsPerSecond;
     }
 
     /** Length of the log record of one put, padding included. */

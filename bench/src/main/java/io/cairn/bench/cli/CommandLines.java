@@ -34,6 +34,7 @@ public final class CommandLines {
             SnapshotCommand.class,
             RecoveryCommand.class,
             YcsbCommand.class,
+            WalCommand.class,
             MicroCommand.class,
             ReportCommand.class,
             HelpCommand.class

@@ -85,6 +85,7 @@ final class LatencyCommand implements Callable<Integer> {
             progress.say("opening the engine");
             try (EmbeddedEngine engine = EmbeddedEngine.open(directory.path(), engineOptions.settings());
                 Bench bench = new Bench(engine, data, progress, 1)) {
+                Bench.checkWindow(engine, inFlight);
                 return measure(directory, engine, bench);
             }
         } finally {

@@ -1,7 +1,6 @@
 package io.cairn.bench.cli;
 
 import io.cairn.bench.report.Document;
-import io.cairn.bench.report.Figures;
 import io.cairn.bench.report.Latency;
 import io.cairn.bench.report.MachineFacts;
 import io.cairn.bench.report.Result;
@@ -117,7 +116,7 @@ final class MicroCommand implements Callable<Integer> {
         configuration.put("forks", forks);
         configuration.put("iterationMs", TimeUnit.NANOSECONDS.toMillis(timeNs));
         final Document document = new Document(
-            "micro", null, null, configuration, MachineFacts.of(null), results, List.of(), List.of(results), Map.of("findings", scores(results)));
+            "micro", null, null, configuration, MachineFacts.of(null), results, List.of(), List.of(results), Map.of());
         output.write(out, document, Map.of());
         return 0;
     }
@@ -218,14 +217,5 @@ final class MicroCommand implements Callable<Integer> {
             Math.round(statistics.getPercentile(50) * unitNs), Math.round(statistics.getPercentile(90) * unitNs),
             Math.round(statistics.getPercentile(99) * unitNs), Math.round(statistics.getPercentile(99.9) * unitNs),
             Math.round(statistics.getPercentile(99.99) * unitNs), Math.round(statistics.getMax() * unitNs), List.of());
-    }
-
-    private static List<String> scores(final List<Result> results) {
-        final List<String> scores = new ArrayList<>();
-        for (final Result result : results) {
-            scores.add(result.label() + ": " + Figures.nanos(NANOS_PER_SECOND / result.achievedRate()) + " each, "
-                + Figures.count(result.achievedRate()) + "/s");
-        }
-        return scores;
     }
 }

@@ -4,6 +4,7 @@ import io.cairn.bench.report.Document;
 import io.cairn.bench.report.HgrmFiles;
 import io.cairn.bench.report.HtmlReport;
 import io.cairn.bench.report.Json;
+import io.cairn.bench.report.MachineFacts;
 import io.cairn.bench.report.TextReport;
 import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Option;
@@ -29,8 +30,11 @@ final class OutputOptions {
         description = "Write the distributions in HdrHistogram's format: the first series to FILE, every other one beside it.")
     Path hgrm;
 
-    /** Refuses files that could not be written at the end, before any time is spent. */
+    private String busyBefore;
+
+    /** Refuses files that could not be written at the end, before any time is spent, and looks whether the machine is quiet. */
     void check() {
+        busyBefore = MachineFacts.busyBefore();
         check("--json", json);
         check("--html", html);
         check("--hgrm", hgrm);
@@ -55,6 +59,9 @@ final class OutputOptions {
     /** Prints the table and writes the files asked for. */
     void write(final PrintWriter out, final Document document, final Map<String, Histogram> histograms) {
         out.print(TextReport.render(document));
+        if (null != busyBefore) {
+            out.println("\n" + busyBefore);
+        }
         try {
             if (null != json) {
                 Files.writeString(json, Json.write(document.toJson()));

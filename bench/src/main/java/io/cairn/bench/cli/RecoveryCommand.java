@@ -118,13 +118,12 @@ final class RecoveryCommand implements Callable<Integer> {
         final long keys = Math.max(1, size / (data.keyBytes + data.valueBytes));
         try {
             fill(directory, keys, keys, true);
-            final List<Path> files = filesBelow(directory.resolve(SNAPSHOTS));
-            final long bytes = lengthOf(files);
+            final long bytes = lengthOf(filesBelow(directory.resolve(SNAPSHOTS)));
             final Opened opened = new Opened();
             for (int run = 0; run < runs; run++) {
                 progress.say("state of " + Figures.bytes(size) + ": opening, run " + (run + 1) + " of " + runs);
                 cache = ColdCache.drop(filesBelow(directory));
-                final long catNs = ColdCache.catNs(files);
+                final long catNs = ColdCache.catNs(filesBelow(directory.resolve(SNAPSHOTS)));
                 cache = ColdCache.drop(filesBelow(directory));
                 final long openNs = open(directory);
                 opened.add(openNs, catNs);
@@ -143,19 +142,18 @@ final class RecoveryCommand implements Callable<Integer> {
     private void fromLog(final Path directory, final long count) throws IOException {
         try {
             fill(directory, data.keys, count, false);
-            final List<Path> files = filesBelow(directory.resolve(LOG));
+            final long bytes = lengthOf(filesBelow(directory.resolve(LOG)));
             final Opened opened = new Opened();
             for (int run = 0; run < runs; run++) {
                 progress.say("log of " + Figures.count(count) + " commands: opening, run " + (run + 1) + " of " + runs);
                 cache = ColdCache.drop(filesBelow(directory));
-                final long catNs = ColdCache.catNs(files);
+                final long catNs = ColdCache.catNs(filesBelow(directory.resolve(LOG)));
                 cache = ColdCache.drop(filesBelow(directory));
                 final long openNs = open(directory);
                 opened.add(openNs, catNs);
                 byRun.get(run).add(result("replay", "of " + Figures.count(count) + " commands", count, single(openNs), openNs, count));
             }
             results.add(result("replay", "of " + Figures.count(count) + " commands", count, opened.open, opened.medianOpenNs(), count));
-            final long bytes = lengthOf(files);
             results.add(result("cat", "of the log's files", bytes, opened.cat, opened.medianCatNs(), bytes));
             findings.add("replaying " + Figures.count(count) + " commands takes " + Figures.nanos(opened.medianOpenNs()) + ": "
                 + Figures.count(count * 1e9 / opened.medianOpenNs()) + " commands/s, opening included (" + cacheInWords() + ")");

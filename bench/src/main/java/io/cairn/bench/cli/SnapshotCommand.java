@@ -3,7 +3,6 @@ package io.cairn.bench.cli;
 import io.cairn.bench.embedded.EmbeddedEngine;
 import io.cairn.bench.load.Operation;
 import io.cairn.bench.load.OperationMix;
-import io.cairn.bench.load.PhaseOutcome;
 import io.cairn.bench.report.Document;
 import io.cairn.bench.report.Figures;
 import io.cairn.bench.report.Result;
@@ -107,13 +106,20 @@ final class SnapshotCommand implements Callable<Integer> {
         final List<List<Result>> byRun = new ArrayList<>();
         for (int run = 1; run <= runs; run++) {
             final String of = "run " + run + " of " + runs + ": ";
-            progress.say(of + "no snapshot");
-            final Result first = without.add(bench.session().open(mix, data.chooser(), rate, durationNs));
-            progress.say(of + "during snapshots");
-            snapshots.run();
-            final PhaseOutcome outcome = bench.session().open(mix, data.chooser(), rate, durationNs, snapshots);
-            byRun.add(List.of(first, during.add(outcome)));
-            snapshots.await();
+            Result first = null;
+            Result second = null;
+            for (int phase = 0; phase < 2; phase++) {
+                if (phase == run % 2) {
+                    progress.say(of + "during snapshots");
+                    snapshots.run();
+                    second = during.add(bench.session().open(mix, data.chooser(), rate, durationNs, snapshots));
+                    snapshots.await();
+                } else {
+                    progress.say(of + "no snapshot");
+                    first = without.add(bench.session().open(mix, data.chooser(), rate, durationNs));
+                }
+            }
+            byRun.add(List.of(first, second));
         }
         final List<Series> series = List.of(without, during);
         final Map<String, Object> configuration = new LinkedHashMap<>();

@@ -80,25 +80,20 @@ final class ThroughputCommand implements Callable<Integer> {
         try (DataDirectory directory = DataDirectory.open(engineOptions.dataDirectory)) {
             progress.say("opening the engine");
             try (EmbeddedEngine engine = EmbeddedEngine.open(directory.path(), engineOptions.settings())) {
-                checkWindow(engine);
+                for (final long window : inFlight) {
+                    Bench.checkWindow(engine, window);
+                }
+                final double loadRate;
                 try (Bench loader = new Bench(engine, data, progress, 1)) {
-                    loader.load();
+                    loadRate = loader.load();
                 }
                 try (Bench bench = new Bench(engine, data, progress, (int) batch)) {
+                    bench.loadRate(loadRate);
                     return measure(directory, bench);
                 }
             }
         } finally {
             progress.done();
-        }
-    }
-
-    private void checkWindow(final EmbeddedEngine engine) {
-        for (final long window : inFlight) {
-            if (window > engine.inFlightMax()) {
-                throw new BenchException("--in-flight " + window + " is more than client.inflight.max " + engine.inFlightMax()
-                    + " of this configuration: add --set client.inflight.max=" + (Long.highestOneBit(window - 1) << 1));
-            }
         }
     }
 

@@ -93,6 +93,7 @@ final class YcsbCommand implements Callable<Integer> {
             progress.say("opening the engine");
             try (EmbeddedEngine engine = EmbeddedEngine.open(directory.path(), engineOptions.settings());
                 Bench bench = new Bench(engine, data, progress, 1)) {
+                Bench.checkWindow(engine, inFlight);
                 bench.load();
                 return measure(directory, bench, letters);
             }

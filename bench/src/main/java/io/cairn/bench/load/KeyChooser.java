@@ -44,10 +44,12 @@ public final class KeyChooser {
     private static final double ZIPFIAN_EXPONENT = 0.99;
 
     private final int[] drawn;
+    private final int length;
     private int position;
 
-    private KeyChooser(final int[] drawn) {
+    private KeyChooser(final int[] drawn, final int length) {
         this.drawn = drawn;
+        this.length = length;
     }
 
     /**
@@ -63,7 +65,7 @@ public final class KeyChooser {
             throw new IllegalArgumentException("keys must be at least 1, not " + keys);
         }
         if (Distribution.SEQUENTIAL == distribution) {
-            return sequential(keys);
+            return new KeyChooser(null, keys);
         }
         final int[] drawn = new int[Math.min(DRAWN_MAX, Math.max(1 << 16, Integer.highestOneBit(keys) << 1))];
         final SplittableRandom random = new SplittableRandom(seed);
@@ -74,15 +76,7 @@ public final class KeyChooser {
         } else {
             drawZipfian(drawn, keys, random);
         }
-        return new KeyChooser(drawn);
-    }
-
-    private static KeyChooser sequential(final int keys) {
-        final int[] drawn = new int[keys];
-        for (int i = 0; i < keys; i++) {
-            drawn[i] = i;
-        }
-        return new KeyChooser(drawn);
+        return new KeyChooser(drawn, drawn.length);
     }
 
     private static void drawZipfian(final int[] drawn, final int keys, final SplittableRandom random) {
@@ -117,8 +111,8 @@ public final class KeyChooser {
      * @return number of a key, from 0.
      */
     public int next() {
-        final int key = drawn[position];
-        position = position + 1 == drawn.length ? 0 : position + 1;
+        final int key = null == drawn ? position : drawn[position];
+        position = position + 1 == length ? 0 : position + 1;
         return key;
     }
 

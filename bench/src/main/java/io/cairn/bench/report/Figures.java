@@ -25,7 +25,8 @@ public final class Figures {
             value /= 1000;
             unit++;
         }
-        return (0 == unit ? String.format(Locale.ROOT, "%.0f", value) : threeDigits(value)) + ' ' + TIME_UNITS[unit];
+        final boolean isWhole = value == Math.rint(value) || value >= 99.95;
+        return (0 == unit ? String.format(Locale.ROOT, isWhole ? "%.0f" : "%.1f", value) : threeDigits(value)) + ' ' + TIME_UNITS[unit];
     }
 
     /**

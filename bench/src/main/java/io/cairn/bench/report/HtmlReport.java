@@ -136,7 +136,26 @@ public final class HtmlReport {
             .append(Json.writeCompact(series.stream().map(one -> one.latency().curve()).toList())).append("</script>\n</section>\n");
     }
 
+    private void scores() {
+        out.append("<section class=\"panel\">\n<h2>Scores</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>benchmark</th><th>each</th>"
+            + "<th>per second</th><th>B/op</th></tr></thead>\n<tbody>\n");
+        for (int i = 0; i < documents.size(); i++) {
+            final String prefix = documents.size() > 1 ? names.get(i) + ": " : "";
+            for (final Result result : documents.get(i).results()) {
+                out.append("<tr><th>").append(escape(prefix + result.label())).append("</th><td>")
+                    .append(escape(Figures.nanos(result.achievedRate() <= 0 ? 0 : 1e9 / result.achievedRate()))).append("</td><td>")
+                    .append(Figures.count(result.achievedRate())).append("</td><td>")
+                    .append(Figures.bytesPerOperation(result.allocatedBytesPerOperation())).append("</td></tr>\n");
+            }
+        }
+        out.append("</tbody></table></div>\n</section>\n");
+    }
+
     private void table() {
+        if (documents.stream().allMatch(document -> document.results().stream().allMatch(Result::isScored))) {
+            scores();
+            return;
+        }
         out.append("<section class=\"panel\">\n<h2>Percentiles</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>series</th>"
             + "<th>50 %</th><th>90 %</th><th>99 %</th><th>99.9 %</th><th>99.99 %</th><th>max</th><th>ops/s</th><th>count</th>"
             + "<th>B/op</th></tr></thead>\n<tbody>\n");

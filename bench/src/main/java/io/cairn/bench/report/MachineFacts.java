@@ -16,6 +16,8 @@ import java.util.Map;
  * Where a benchmark ran: what a reader needs to judge its figures. Nothing that names a person or a host.
  */
 public final class MachineFacts {
+    private static final double LOAD_AVERAGE_BEFORE = loadAverage();
+
     private MachineFacts() {
     }
 
@@ -35,7 +37,8 @@ public final class MachineFacts {
         facts.put("jvm", System.getProperty("java.vm.name") + ' ' + System.getProperty("java.runtime.version"));
         facts.put("heapMax", Figures.bytes(Runtime.getRuntime().maxMemory()));
         facts.put("fileSystem", null == directory ? null : fileSystem(directory));
-        facts.put("loadAverage", Math.round(system.getSystemLoadAverage() * 100) / 100.0);
+        facts.put("loadAverageBefore", LOAD_AVERAGE_BEFORE);
+        facts.put("loadAverage", loadAverage());
         facts.put("finishedAt", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         return facts;
     }
@@ -52,6 +55,21 @@ public final class MachineFacts {
         } catch (final IOException ex) {
             return "unknown";
         }
+    }
+
+    /**
+     * What the load average of the last minute says against trusting this run.
+     *
+     * @return a sentence, or null when the machine was quiet before it.
+     */
+    public static String busyBefore() {
+        final int cores = Runtime.getRuntime().availableProcessors();
+        return LOAD_AVERAGE_BEFORE <= cores ? null :
+            "the machine was busy before this run (load average " + LOAD_AVERAGE_BEFORE + " on " + cores + " cores): its figures are worth little";
+    }
+
+    private static double loadAverage() {
+        return Math.round(ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage() * 100) / 100.0;
     }
 
     private static String processor() {

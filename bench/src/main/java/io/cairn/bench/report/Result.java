@@ -40,13 +40,22 @@ public record Result(
             label.append(", ").append(mode).append(' ').append(Figures.count(rate)).append("/s");
         } else if (more.get("inFlight") instanceof final Number inFlight) {
             label.append(", ").append(mode).append(' ').append(Figures.count(inFlight.longValue())).append(" in flight");
-        } else if (!mode.isEmpty()) {
+        } else if (!mode.isEmpty() && !isScored()) {
             label.append(", ").append(mode);
         }
         if (more.get(VARIANT) instanceof final String variant) {
             label.append(", ").append(variant);
         }
         return label.toString();
+    }
+
+    /**
+     * Whether this is a score of a micro benchmark: a time or a rate with an error, no distribution of single operations.
+     *
+     * @return true for a score.
+     */
+    public boolean isScored() {
+        return more.get("score") instanceof Number;
     }
 
     /**

@@ -47,9 +47,11 @@ public final class TextReport {
         head(document);
         document.results().forEach(result -> widen(result.label()));
         document.floors().forEach(floor -> widen("  " + floor.label()));
-        header();
-        for (final Result result : document.results()) {
-            row(result.label(), result);
+        if (document.results().stream().allMatch(Result::isScored)) {
+            scores(document.results());
+        } else {
+            header();
+            document.results().forEach(result -> row(result.label(), result));
         }
         if (!document.floors().isEmpty()) {
             out.append("the machine itself, in this run\n");
@@ -66,6 +68,33 @@ public final class TextReport {
             findings.forEach(finding -> out.append(finding).append('\n'));
         }
         return out.toString();
+    }
+
+    private void scores(final List<Result> results) {
+        name("");
+        cell("each", FIGURE_WIDTH);
+        cell("±", FIGURE_WIDTH);
+        cell("99%", FIGURE_WIDTH);
+        cell("per second", COUNT_WIDTH + 2);
+        cell("B/op", BYTES_WIDTH);
+        out.append('\n');
+        for (final Result result : results) {
+            name(result.label());
+            cell(Figures.nanos(result.achievedRate() <= 0 ? 0 : 1e9 / result.achievedRate()), FIGURE_WIDTH);
+            cell(error(result), FIGURE_WIDTH);
+            cell(null == result.latency() ? "–" : Figures.nanos(result.latency().p99()), FIGURE_WIDTH);
+            cell(Figures.count(result.achievedRate()), COUNT_WIDTH + 2);
+            cell(Figures.bytesPerOperation(result.allocatedBytesPerOperation()), BYTES_WIDTH);
+            out.append('\n');
+        }
+    }
+
+    private static String error(final Result result) {
+        if (!(result.more().get("scoreError") instanceof final Number error) || !(result.more().get("score") instanceof final Number score)
+            || Double.isNaN(error.doubleValue()) || score.doubleValue() <= 0) {
+            return "–";
+        }
+        return String.format(Locale.ROOT, "%.1f %%", 100 * error.doubleValue() / score.doubleValue());
     }
 
     private void head(final Document document) {

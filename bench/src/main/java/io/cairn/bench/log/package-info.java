@@ -1,0 +1,2 @@
+/** The write-ahead log alone under load. */
+package io.cairn.bench.log;
