@@ -5,9 +5,12 @@ import io.cairn.fsm.codec.DeleteDecoder;
 import io.cairn.fsm.codec.DeleteRangeDecoder;
 import io.cairn.fsm.codec.DropTableDecoder;
 import io.cairn.fsm.codec.GetDecoder;
+import io.cairn.fsm.codec.MessageHeaderDecoder;
 import io.cairn.fsm.codec.OperationType;
 import io.cairn.fsm.page.PageDescriptor;
 import org.agrona.DirectBuffer;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 /**
  * What is known about a command before it is logged: whether it may be, and what it may cost. Pure. Owner: the admitting thread.
@@ -46,17 +49,18 @@ final class KeyValueAdmission {
         return Math.min(templateId, ApplyStatus.OK);
     }
 
+    /** The command was accepted before, so its first length is where it says and within the message: all but batches need no second decoding. */
     int pagesBound(final DirectBuffer command, final int offset, final int length) {
-        final int templateId = reader.read(command, offset, length, valueBytesMax);
+        final int templateId = command.getShort(offset + MessageHeaderDecoder.templateIdEncodingOffset(), LITTLE_ENDIAN) & 0xFFFF;
         switch (templateId) {
             case DeleteDecoder.TEMPLATE_ID:
-                return -(keyPages(reader.key()) + PAGES_PER_EXPIRY);
+                return -(keyPages(firstLength(command, offset)) + PAGES_PER_EXPIRY);
             case DeleteRangeDecoder.TEMPLATE_ID, DropTableDecoder.TEMPLATE_ID:
                 return -PAGES_PER_RANGE;
             case BatchDecoder.TEMPLATE_ID:
-                return batchPages(reader.batch());
+                return reader.read(command, offset, length, valueBytesMax) < 0 ? 0 : batchPages(reader.batch());
             default:
-                return keyPages(reader.key()) + valuePages(reader.value()) + PAGES_PER_EXPIRY;
+                return keyPages(firstLength(command, offset)) + valuePages(length) + PAGES_PER_EXPIRY;
         }
     }
 
@@ -66,18 +70,23 @@ final class KeyValueAdmission {
         batch.firstOperation();
         for (int i = 0; i < batch.operations(); i++) {
             batch.nextOperation();
-            pages += keyPages(batch.key()) + valuePages(batch.value()) + PAGES_PER_EXPIRY;
+            pages += keyPages(batch.key().length()) + valuePages(batch.value().length()) + PAGES_PER_EXPIRY;
             isFreeing &= batch.kind() == OperationType.DELETE.value();
         }
         return isFreeing ? -pages : pages;
     }
 
-    private static int keyPages(final Bytes key) {
-        return key.length() > LONG_KEY_BYTES ? PAGES_PER_LONG_KEY : PAGES_PER_KEY;
+    private static int firstLength(final DirectBuffer command, final int offset) {
+        final int block = command.getShort(offset + MessageHeaderDecoder.blockLengthEncodingOffset(), LITTLE_ENDIAN) & 0xFFFF;
+        return command.getInt(offset + MessageHeaderDecoder.ENCODED_LENGTH + block, LITTLE_ENDIAN);
+    }
+
+    private static int keyPages(final int keyBytes) {
+        return keyBytes > LONG_KEY_BYTES ? PAGES_PER_LONG_KEY : PAGES_PER_KEY;
     }
 
     /** Overflow pages lose a header each; three quarters of a page is less than any of them holds. */
-    private int valuePages(final Bytes value) {
-        return value.length() < pageSize / 4 ? 0 : 1 + value.length() / (pageSize * 3 / 4);
+    private int valuePages(final int valueBytes) {
+        return valueBytes < pageSize / 4 ? 0 : 1 + valueBytes / (pageSize * 3 / 4);
     }
 }
