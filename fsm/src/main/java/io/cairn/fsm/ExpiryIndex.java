@@ -44,6 +44,10 @@ final class ExpiryIndex {
         return rows.size() == 0;
     }
 
+    long size() {
+        return rows.size();
+    }
+
     boolean isDue(final long timestampMs) {
         return nextMs <= timestampMs;
     }

@@ -23,8 +23,8 @@ final class KeyValueAdmission {
     private static final int LONG_KEY_BYTES = 128;
     /** Expiring keys have a row in another tree, and may remove one. */
     private static final int PAGES_PER_EXPIRY = 4;
-    /** Copies of a path at either end of a removed range. */
-    private static final int PAGES_PER_RANGE = 16;
+    /** Copies of a path at either end of a removed range, and of the expiry index. */
+    private static final int PAGES_PER_RANGE = 160;
 
     private final CommandReader reader;
     private final int valueBytesMax;

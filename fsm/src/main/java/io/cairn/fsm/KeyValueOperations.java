@@ -12,6 +12,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class KeyValueOperations {
     private static final int SCRATCH_BYTES_MIN = 64 * 1024;
+    /** Rows of the expiry index that one delete-range removes at once; the others stay until they are due, so that its cost in pages is bounded. */
+    private static final int EXPIRIES_PER_RANGE_MAX = 128;
 
     private final ExpiryIndex expiries;
     private final ValueView view = new ValueView();
@@ -140,6 +142,7 @@ final class KeyValueOperations {
             return removed;
         }
         long removed = 0;
+        int forgotten = 0;
         removeHasMore = false;
         boolean isOn = seek(cursor, from);
         while (isOn && !removeHasMore && isBelow(cursor.key(), to)) {
@@ -150,8 +153,9 @@ final class KeyValueOperations {
                 removeHasMore = true;
             } else {
                 removed += isLive ? 1 : 0;
-                if (view.piece().getByte(0) == StoredValue.EXPIRING) {
+                if (forgotten < EXPIRIES_PER_RANGE_MAX && view.piece().getByte(0) == StoredValue.EXPIRING) {
                     expiries.remove(StoredValue.expiryMs(view.piece(), 0), StoredValue.expiryId(view.piece(), 0));
+                    forgotten++;
                 }
                 isOn = cursor.next();
             }

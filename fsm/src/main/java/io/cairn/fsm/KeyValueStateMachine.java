@@ -99,6 +99,12 @@ public final class KeyValueStateMachine implements StateMachine {
         return !expiries.isEmpty();
     }
 
+    /** Evicting a key touches a leaf of its table and one of the index, and no page is copied twice in an epoch. */
+    @Override
+    public long timerPagesBound() {
+        return Math.min(2 * expiries.size(), context.tables().arena().livePages());
+    }
+
     @Override
     public MachineSnapshot snapshot() {
         return MachineSnapshot.IN_TABLES;

@@ -16,10 +16,12 @@ import java.lang.invoke.VarHandle;
  */
 public final class StateAdmission {
     private static final VarHandle RELEASED;
+    private static final VarHandle TIMER_PAGES;
 
     static {
         try {
             RELEASED = MethodHandles.lookup().findVarHandle(StateAdmission.class, "released", long.class);
+            TIMER_PAGES = MethodHandles.lookup().findVarHandle(StateAdmission.class, "timerPages", long.class);
         } catch (final ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -31,6 +33,8 @@ public final class StateAdmission {
     private long reserved;
     /** Sum of all releases. Applier. */
     private long released;
+    /** What the passing of time may take. Applier. */
+    private long timerPages;
 
     /**
      * Over an arena.
@@ -61,7 +65,7 @@ public final class StateAdmission {
      */
     public boolean tryReserve(final int pagesBound) {
         final long pages = Math.abs((long) pagesBound);
-        final long keep = pagesBound < 0 ? headroomPages / 2 : headroomPages;
+        final long keep = pagesBound < 0 ? headroomPages / 2 : headroomPages + (long) TIMER_PAGES.getAcquire(this);
         final long releasedSoFar = (long) RELEASED.getAcquire(this);
         final long available = arena.availablePages();
         if (available - (reserved - releasedSoFar) - pages < keep) {
@@ -78,6 +82,17 @@ public final class StateAdmission {
      */
     public void release(final int pagesBound) {
         RELEASED.setRelease(this, released + Math.abs((long) pagesBound));
+    }
+
+    /**
+     * Keeps pages back for what expires by itself. Applier, after it applied entries.
+     *
+     * @param pages {@link StateMachine#timerPagesBound}.
+     */
+    public void timerPages(final long pages) {
+        if (pages != timerPages) {
+            TIMER_PAGES.setRelease(this, pages);
+        }
     }
 
     /**

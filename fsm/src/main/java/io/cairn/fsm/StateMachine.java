@@ -58,6 +58,16 @@ public interface StateMachine extends AutoCloseable {
     }
 
     /**
+     * Upper bound on the pages that the passing of time alone may take from the arena while everything touched has to be copied. Nobody can be
+     * refused when keys expire, so admission keeps these pages back. Applier.
+     *
+     * @return pages; 0 for a machine without timers or without pages.
+     */
+    default long timerPagesBound() {
+        return 0;
+    }
+
+    /**
      * What will be persisted later, on another thread, of the state as it is now. O(1); called between two entries.
      *
      * @return {@link MachineSnapshot#IN_TABLES} where the whole state lives in the context's tables.

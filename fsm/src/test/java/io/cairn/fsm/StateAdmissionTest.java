@@ -47,6 +47,32 @@ class StateAdmissionTest {
         }
     }
 
+    /** Keys fill the arena as far as admission lets them, every page is frozen and pinned, and then all of them expire. */
+    @Test
+    void shouldKeepRoomForExpiryWhenEveryPageHasToBeCopied() {
+        try (MachineFixture fixture = new MachineFixture(4096, 1_024)) {
+            final StateAdmission admission =
+                new StateAdmission(fixture.arena(), StateAdmission.headroomFor(fixture.arena().pagesMax()));
+            long keys = 0;
+            int bound = 0;
+            while (admission.tryReserve(bound)) {
+                fixture.apply(command, 0, encode(keys++, 100, 1_000), reply);
+                admission.release(bound);
+                admission.timerPages(fixture.machine().timerPagesBound());
+                bound = fixture.machine().pagesBound(command, 0, encode(keys, 100, 1_000));
+            }
+            fixture.freeze();
+            try (ReadView pinned = fixture.views().open()) {
+                fixture.advance(1_000);
+                while (fixture.machine().hasTimers()) {
+                    fixture.tick();
+                }
+                assertTrue(pinned.scan(0, new ScanRange()).next());
+            }
+            assertEquals(0, fixture.tables().table(KeyValueStateMachine.DEFAULT_TABLE_NAME).size());
+        }
+    }
+
     @Test
     void shouldCountReservationsWhenTheyAreNotReleasedYet() {
         try (MachineFixture fixture = new MachineFixture(4096, 256)) {
@@ -89,7 +115,11 @@ class StateAdmissionTest {
     }
 
     private int encode(final long i, final int valueBytes) {
+        return encode(i, valueBytes, 0);
+    }
+
+    private int encode(final long i, final int valueBytes, final long ttlMs) {
         key.putLong(0, i * 0x9E3779B97F4A7C15L);
-        return commands.encodePut(command, 0, 0, key, 0, 16, value, 0, valueBytes, 0);
+        return commands.encodePut(command, 0, 0, key, 0, 16, value, 0, valueBytes, ttlMs);
     }
 }

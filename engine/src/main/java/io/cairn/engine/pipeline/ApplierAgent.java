@@ -231,6 +231,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     /** Time alone can change the state: the Sequencer then logs ticks while nothing else is logged. */
     private void publishTimers() {
         final boolean active = sessions.hasTimers() || machine.hasTimers();
+        admission.timerPages(machine.timerPagesBound());
         if (active != timersActive) {
             timersActive = active;
             positions.timersActive.set(active ? 1 : 0);
