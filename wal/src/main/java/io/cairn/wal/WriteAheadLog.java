@@ -162,6 +162,8 @@ public final class WriteAheadLog implements AutoCloseable
         report.stopped(!metadata.isClean(), !bootId.equals(metadata.bootId()));
         try
         {
+            // Names that a killed process gave or took away may not be durable yet, and from here on they are evidence.
+            storageIo.forceDirectory(dir);
             recovery.run(storageIo.list(dir));
         }
         catch (final RuntimeException failure)
