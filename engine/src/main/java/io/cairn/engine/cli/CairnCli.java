@@ -22,6 +22,7 @@ public final class CairnCli {
     private static final List<Function<CairnCommand, Object>> GROUPS = List.of(
         root -> new KvGroup(root),
         root -> new ProfileGroup(),
+        root -> new WalGroup(MappedStorageIo::new),
         root -> new SnapshotGroup(MappedStorageIo::new),
         root -> new StatCommand(),
         root -> new DoctorCommand());

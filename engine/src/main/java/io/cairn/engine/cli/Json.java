@@ -1,5 +1,7 @@
 package io.cairn.engine.cli;
 
+import java.io.PrintWriter;
+
 /**
  * Writes one JSON document, member by member. Numbers keep their digits, {@code null} values are written as null. One thread.
  */
@@ -144,6 +146,16 @@ public final class Json {
         separate();
         text.append(value);
         return this;
+    }
+
+    /**
+     * Write what there is so far, so that a long document need not be held.
+     *
+     * @param out to write to.
+     */
+    public void drainTo(final PrintWriter out) {
+        out.append(text);
+        text.setLength(0);
     }
 
     private Json open(final char bracket) {
