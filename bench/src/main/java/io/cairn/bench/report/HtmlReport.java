@@ -45,7 +45,12 @@ public final class HtmlReport {
             .append("</style>\n</head>\n<body>\n")
             .append("<main>\n<header>\n<h1>").append(escape(title())).append("</h1>\n<p class=\"chips\">");
         chips(first);
-        out.append("</p>\n</header>\n");
+        out.append("</p>\n");
+        if (first.more().get("durabilityMeaning") instanceof final String meaning) {
+            out.append("<p class=\"note\">Durability ").append(escape(String.valueOf(first.durability()))).append(": ").append(escape(meaning))
+                .append(".</p>\n");
+        }
+        out.append("</header>\n");
         cards(first);
         chart();
         table();
@@ -90,7 +95,7 @@ public final class HtmlReport {
         out.append("<section class=\"cards\">\n");
         for (final Result result : measured) {
             out.append("<div class=\"card\"><h2>").append(escape(result.label())).append("</h2><p class=\"big\">")
-                .append(figure(result.latency().p50())).append("</p><p class=\"small\">median · p99 ")
+                .append(figure(result.latency().p50())).append(" <span>median</span></p><p class=\"small\">p99 ")
                 .append(escape(Figures.nanos(result.latency().p99()))).append(" · max ").append(escape(Figures.nanos(result.latency().max())))
                 .append("</p></div>\n");
         }

@@ -20,6 +20,7 @@ final class PercentileChart {
     private static final int TOP = 18;
     private static final int BOTTOM = 46;
     private static final int LABEL_HEIGHT = 17;
+    private static final double LOW_NS = 10;
     private static final double NINES_MIN = 4;
     private static final double NINES_MAX = 7;
 
@@ -27,7 +28,7 @@ final class PercentileChart {
     record Series(String label, String styleClass, Latency latency, long count) {
     }
 
-    private record Label(String text, String styleClass, double wantedY) {
+    private record Label(String text, String styleClass, double fromX, double wantedY) {
     }
 
     private final List<Series> series;
@@ -45,7 +46,7 @@ final class PercentileChart {
         int longest = 0;
         for (final Series one : series) {
             for (final List<Number> point : pointsOf(one)) {
-                low = Math.min(low, Math.max(1, point.get(1).doubleValue()));
+                low = Math.min(low, Math.max(LOW_NS, point.get(1).doubleValue()));
                 high = Math.max(high, point.get(1).doubleValue());
             }
             longest = Math.max(longest, Math.min(NAME_LENGTH_MAX, one.label().length()));
@@ -154,7 +155,7 @@ final class PercentileChart {
         }
         out.append(String.format(Locale.ROOT, "<path class=\"curve %s\" d=\"%s\"/>%n", one.styleClass(), path));
         out.append(String.format(Locale.ROOT, "<circle class=\"end %s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"/>%n", one.styleClass(), lastX, lastY));
-        labels.add(new Label(one.label(), one.styleClass(), lastY));
+        labels.add(new Label(one.label(), one.styleClass(), lastX, lastY));
     }
 
     /** Names at the right of the plot, pushed apart so that none covers another. */
@@ -175,8 +176,8 @@ final class PercentileChart {
         for (int i = 0; i < at.length; i++) {
             final Label label = sorted.get(i);
             out.append(String.format(Locale.ROOT,
-                "<path class=\"leader %s\" d=\"M%d %.1fL%d %.1f\"/><text class=\"name %s\" x=\"%d\" y=\"%.1f\">%s</text>%n",
-                label.styleClass(), WIDTH - right + 2, label.wantedY(), WIDTH - right + 14, at[i],
+                "<path class=\"leader %s\" d=\"M%.1f %.1fH%dL%d %.1f\"/><text class=\"name %s\" x=\"%d\" y=\"%.1f\">%s</text>%n",
+                label.styleClass(), label.fromX() + 4, label.wantedY(), WIDTH - right + 2, WIDTH - right + 14, at[i],
                 label.styleClass(), WIDTH - right + 18, at[i] + 4, HtmlReport.escape(shortened(label.text()))));
         }
     }
