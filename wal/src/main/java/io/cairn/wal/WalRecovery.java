@@ -416,7 +416,7 @@ final class WalRecovery
         {
             zeroBehind(tail, end);
             UnsafeApi.setMemory(tail.address() + SegmentDescriptor.MARKS_OFFSET, SegmentDescriptor.PAGE_LENGTH, (byte)0);
-            SegmentAllocator.touchPages(tail.address(), 0, tail.length());
+            tail.region().markDirty(0, tail.length());
             tail.file().force();
         }
     }

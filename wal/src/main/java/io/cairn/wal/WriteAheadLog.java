@@ -218,7 +218,7 @@ public final class WriteAheadLog implements AutoCloseable
         }
         for (Segment segment = unsealed; segment != null; segment = segment.next())
         {
-            SegmentAllocator.touchPages(segment.address(), 0, segment == tail ? end : segment.length());
+            segment.region().markDirty(0, segment == tail ? end : segment.length());
         }
         forcer.standAt(
             unsealed, unsealed.firstRecordOffset(), unsealed.firstRecordIndex() - 1, unsealed.prevTerm(), unsealed.prevChain(), generation);

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import net.openhft.chronicle.bytes.MappedBytesStore;
 import net.openhft.chronicle.bytes.MappedFile;
 import net.openhft.chronicle.core.io.ReferenceOwner;
+import org.agrona.UnsafeApi;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -111,6 +112,17 @@ final class ChronicleMappedRegion implements MappedRegion
         catch (final IOException failure)
         {
             throw MappedStorageIo.failure(path, "the file cannot be forced", failure);
+        }
+    }
+
+    @Override
+    public void markDirty(final int offset, final int length)
+    {
+        buffer.boundsCheck(offset, length);
+        final long until = buffer.addressOffset() + offset + length;
+        for (long at = buffer.addressOffset() + offset & -PAGE_LENGTH; at < until; at += PAGE_LENGTH)
+        {
+            UnsafeApi.getAndAddInt(null, at, 0);
         }
     }
 

@@ -30,6 +30,15 @@ public interface MappedRegion extends AutoCloseable
     void force(int offset, int length);
 
     /**
+     * Makes pages dirty without changing a byte, so that the next force writes them. A force that failed leaves pages that are clean and not on the
+     * disk; whoever takes such bytes over from an earlier process must make them dirty before forcing proves anything.
+     *
+     * @param offset in bytes from the start of the region; the range is widened to whole pages.
+     * @param length in bytes.
+     */
+    void markDirty(int offset, int length);
+
+    /**
      * Tells the kernel how the region will be used.
      *
      * @param advice a hint, ignored where it cannot be given.

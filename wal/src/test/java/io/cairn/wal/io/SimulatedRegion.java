@@ -51,6 +51,13 @@ final class SimulatedRegion implements MappedRegion
     }
 
     @Override
+    public void markDirty(final int offset, final int length)
+    {
+        file.checkAlive();
+        content.touched(position + offset, length);
+    }
+
+    @Override
     public void advise(final Advice advice)
     {
         file.checkAlive();
