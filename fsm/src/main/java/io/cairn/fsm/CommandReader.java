@@ -23,7 +23,7 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
  * Decodes a command or a query where it lies and checks every length and limit of it, so that what it hands out is safe to use. The same code decides
  * before a command is logged and when it is applied; only the limit on values differs. A flyweight of one thread.
  */
-final class CommandReader {
+public final class CommandReader {
     private final int keyBytesMax;
     private final VarDataReader reader = new VarDataReader();
     private final BatchReader batch;
@@ -39,7 +39,7 @@ final class CommandReader {
      *
      * @param keyBytesMax longest key or bound.
      */
-    CommandReader(final int keyBytesMax) {
+    public CommandReader(final int keyBytesMax) {
         this.keyBytesMax = keyBytesMax;
         batch = new BatchReader(keyBytesMax);
     }
@@ -53,7 +53,7 @@ final class CommandReader {
      * @param valueBytesMax longest value.
      * @return its template id, or the negative status that it deserves.
      */
-    int read(final DirectBuffer buffer, final int offset, final int length, final int valueBytesMax) {
+    public int read(final DirectBuffer buffer, final int offset, final int length, final int valueBytesMax) {
         if (length < MessageHeaderDecoder.ENCODED_LENGTH) {
             return ApplyStatus.MALFORMED;
         }
@@ -79,27 +79,28 @@ final class CommandReader {
         return templateId;
     }
 
-    int tableId() {
+    /** @return table that the message names. */
+    public int tableId() {
         return tableId;
     }
 
     /** @return TTL, delta or maximum, as the message has it. */
-    long number() {
+    public long number() {
         return number;
     }
 
     /** @return key, lower bound or table name. */
-    Bytes key() {
+    public Bytes key() {
         return key;
     }
 
     /** @return value. */
-    Bytes value() {
+    public Bytes value() {
         return value;
     }
 
     /** @return expected value or upper bound. */
-    Bytes second() {
+    public Bytes second() {
         return second;
     }
 
@@ -107,7 +108,8 @@ final class CommandReader {
         return batch;
     }
 
-    ScanRange range() {
+    /** @return bounds, direction and limits of a scan. */
+    public ScanRange range() {
         return range;
     }
 
