@@ -269,11 +269,6 @@ final class BatchLine {
         return verb.writes;
     }
 
-    /** @return whether what follows must wait for it: its rows may come in several replies, as of one moment. */
-    boolean isBarrier() {
-        return verb == Verb.SCAN;
-    }
-
     State state() {
         return state;
     }

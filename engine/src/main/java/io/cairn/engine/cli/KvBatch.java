@@ -21,9 +21,11 @@ import org.agrona.collections.Long2ObjectHashMap;
 /**
  * {@code cairn kv batch}: a window of lines that slides over standard input. One thread runs it; another one reads ahead, since reading may block.
  *
- * <p>Lines are sent in order and answered in order. Within a session one that the engine did not take (its serial came before an earlier one that was
- * refused, or the rings were full) is sent again: the session lets each serial take effect once, so sending again is always safe. What is
- * acknowledged to the session is what was written to standard output and flushed, so an answer that nobody has seen can still be had again.
+ * <p>Lines are sent in order and answered in order. A command behind a query is not sent before the query is answered, or the query could see what
+ * it did: a get reads what the lines before it left, whatever the window. Within a session a line that the engine did not take (its serial came
+ * before an earlier one that was refused, or the rings were full) is sent again: the session lets each serial take effect once, so sending again is
+ * always safe. What is acknowledged to the session is what was written to standard output and flushed, so an answer that nobody has seen can still be
+ * had again.
  */
 final class KvBatch implements AutoCloseable, ReplyHandler {
     /** Most lines in flight: as many results as a session keeps. */
@@ -54,6 +56,7 @@ final class KvBatch implements AutoCloseable, ReplyHandler {
     private long acknowledgedSerial;
     private int fatalStatus;
     private int pendingClose;
+    private int readsInFlight;
     private long failures;
     private long answers;
 
@@ -177,10 +180,7 @@ final class KvBatch implements AutoCloseable, ReplyHandler {
         int count = 0;
         while (next < tail) {
             final BatchLine line = window[slot(next)];
-            if (line.state() == BatchLine.State.QUEUED && !send(line)) {
-                break;
-            }
-            if (line.isBarrier() && line.state() != BatchLine.State.ANSWERED) {
+            if (line.state() == BatchLine.State.QUEUED && (line.writes() && readsInFlight > 0 || !send(line))) {
                 break;
             }
             next++;
@@ -202,6 +202,7 @@ final class KvBatch implements AutoCloseable, ReplyHandler {
         if (correlationId >= 0) {
             line.sent(System.nanoTime());
             inFlight.put(correlationId, line);
+            readsInFlight += line.writes() ? 0 : 1;
             return true;
         }
         if (correlationId == ReplyStatus.BACK_PRESSURED) {
@@ -225,9 +226,13 @@ final class KvBatch implements AutoCloseable, ReplyHandler {
         final BatchLine line = inFlight.remove(correlationId);
         if (line == null) {
             pendingClose = 0;
-        } else if (line.state() != BatchLine.State.SENT) {
             return;
-        } else if (status == ApplyStatus.SESSION_GAP && isBehindAnother(line) || status == ReplyStatus.NOT_LEADER || isToRepeat(line, status)) {
+        }
+        readsInFlight -= line.writes() ? 0 : 1;
+        if (line.state() != BatchLine.State.SENT) {
+            return;
+        }
+        if (status == ApplyStatus.SESSION_GAP && isBehindAnother(line) || isToRepeat(line, status)) {
             line.queued();
             next = head;
         } else if (index < 0 && status < 0) {
@@ -240,8 +245,10 @@ final class KvBatch implements AutoCloseable, ReplyHandler {
         }
     }
 
-    private static boolean isToRepeat(final BatchLine line, final int status) {
-        return status == ReplyStatus.BACK_PRESSURED || status == ReplyStatus.RESULT_DROPPED && line.serial() > 0 && !line.writes();
+    /** Nothing was done, for a reason that passes. Without a session a command cannot be repeated: one behind it may have been taken meanwhile. */
+    private boolean isToRepeat(final BatchLine line, final int status) {
+        final boolean passes = status == ReplyStatus.BACK_PRESSURED || status == ReplyStatus.NOT_LEADER;
+        return passes && (session != null || !line.writes());
     }
 
     /** The gap may be that of an earlier line, which will be sent again; the first of all that wait has a gap before the session's first line. */
@@ -303,6 +310,7 @@ final class KvBatch implements AutoCloseable, ReplyHandler {
         }
         if (!isServing) {
             inFlight.clear();
+            readsInFlight = 0;
         }
     }
 

@@ -165,9 +165,10 @@ final class KvGroup {
             "  put K V        OK index=N              get K                VAL x, or NIL",
             "  del K          OK index=N              incr K N             VAL n",
             "  cas K OLD NEW  OK index=N, NO index=N  scan PREFIX LIMIT    ROWS n k v ...",
-            "Otherwise ERR CODE text, or UNKNOWN serial=N. Empty lines get no answer. Every put, del, cas and incr takes the next serial of",
-            "the session, whatever its answer: after a crash, send again from the first line without an answer, with --serial of its first",
-            "writing command; what had taken effect is not repeated, its answer is. The end of input closes the session."
+            "Otherwise ERR CODE text, or UNKNOWN serial=N. Empty lines get no answer. Every put, del, cas and incr takes the",
+            "next serial of the session, whatever its answer. After a crash, send again from the first line without an",
+            "answer, with --serial of its first writing command: what had taken effect is not repeated, its answer is.",
+            "The end of input closes the session."
         })
     void batch(
         @Option(names = "--window", paramLabel = "N", defaultValue = "1",
