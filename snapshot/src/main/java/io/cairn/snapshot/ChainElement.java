@@ -32,8 +32,7 @@ final class ChainElement implements AutoCloseable {
     }
 
     /** Opens and checks everything but the pages themselves; null if the findings say why not. */
-    static ChainElement open(final StorageIo io, final Path snapshots, final SnapshotManifest manifest, final Findings findings) {
-        final Path dir = snapshots.resolve(manifest.name());
+    static ChainElement open(final StorageIo io, final Path dir, final SnapshotManifest manifest, final Findings findings) {
         final long before = findings.total();
         PageIndex index = null;
         try {

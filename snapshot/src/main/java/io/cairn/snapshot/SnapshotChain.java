@@ -25,7 +25,7 @@ final class SnapshotChain implements AutoCloseable {
     static SnapshotChain open(final StorageIo io, final Path snapshots, final List<SnapshotManifest> manifests) {
         final SnapshotChain chain = new SnapshotChain();
         for (final SnapshotManifest manifest : manifests) {
-            final ChainElement element = ChainElement.open(io, snapshots, manifest, chain.findings(manifest));
+            final ChainElement element = ChainElement.open(io, snapshots.resolve(manifest.name()), manifest, chain.findings(manifest));
             if (element != null) {
                 chain.elements.add(element);
             }

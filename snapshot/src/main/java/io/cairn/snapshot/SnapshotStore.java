@@ -1,14 +1,12 @@
 package io.cairn.snapshot;
 
+import io.cairn.snapshot.ManifestText.ManifestException;
 import io.cairn.wal.io.StorageException;
 import io.cairn.wal.io.StorageIo;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The snapshots of one node: opened, restored, written one at a time, merged, retained.
@@ -18,22 +16,13 @@ import java.util.Set;
 public final class SnapshotStore implements AutoCloseable {
     private final SnapshotContext context;
     private final StorageIo io;
-    private final SnapshotCatalog catalog = new SnapshotCatalog();
+    private final SnapshotShelf shelf;
+    private final SnapshotUpkeep upkeep;
     private final List<String> unreadable = new ArrayList<>();
-    private final List<String> damaged = new ArrayList<>();
     private final List<SnapshotFinding> findings = new ArrayList<>();
-    private final Set<String> givenUp = new HashSet<>();
     private SnapshotBuffers buffers;
     private SnapshotWriter writer;
-    private SnapshotMerger merger;
-    private SnapshotManifest lineage;
-    private String mergeFailedTop;
-    private volatile long releasableIndex;
-    private volatile long newestIndex;
-    private volatile long removedCount;
-    private volatile long mergedCount;
-    private volatile long errorCount;
-    private volatile String lastError;
+    private SnapshotInstaller installer;
 
     /**
      * Opens the directory: removes what a crash left behind, makes what is there durable, reads every manifest, resolves chains. Nothing is
@@ -48,35 +37,29 @@ public final class SnapshotStore implements AutoCloseable {
     public SnapshotStore(final SnapshotContext context) {
         this.context = context;
         io = context.storageIo();
+        shelf = new SnapshotShelf(io, context);
+        upkeep = new SnapshotUpkeep(context, shelf, this::buffers);
         io.createDirectories(context.dir());
         for (final String name : io.list(context.dir())) {
             if (name.endsWith(SnapshotNames.TMP) || name.endsWith(SnapshotNames.DELETING)) {
-                removeOrphan(name);
+                shelf.error(shelf.directory.removeOrphan(name));
             } else if (name.endsWith(SnapshotNames.DAMAGED)) {
-                damaged.add(name);
+                shelf.damaged.add(name);
             } else if (SnapshotNames.isSnapshot(name)) {
                 readManifest(name);
             }
         }
         // A crash between a rename and its force may have left a snapshot whose name is not durable yet: from here on it counts, so it must be.
         io.forceDirectory(context.dir());
-        for (final SnapshotManifest broken : catalog.broken()) {
+        for (final SnapshotManifest broken : shelf.catalog.broken()) {
             findings.add(new SnapshotFinding(broken.name(), SnapshotManifest.FILE_NAME, 0, -1, "what it is built on is not there: base " +
                 broken.base().orElseThrow().name()));
             unreadable.add(broken.name());
         }
         for (final String name : unreadable) {
-            catalog.remove(name);
+            shelf.catalog.remove(name);
         }
-        refresh();
-    }
-
-    private void removeOrphan(final String name) {
-        try {
-            DirectoryTree.delete(io, context.dir().resolve(name));
-        } catch (final StorageException e) {
-            error("what a crash left behind could not be removed: " + e.getMessage());
-        }
+        shelf.refresh();
     }
 
     private void readManifest(final String name) {
@@ -86,7 +69,7 @@ public final class SnapshotStore implements AutoCloseable {
             findings.addAll(found.list());
             unreadable.add(name);
         } else {
-            catalog.add(manifest);
+            shelf.catalog.add(manifest);
         }
     }
 
@@ -96,7 +79,7 @@ public final class SnapshotStore implements AutoCloseable {
      * @return oldest first.
      */
     public List<SnapshotManifest> list() {
-        return catalog.all();
+        return shelf.catalog.all();
     }
 
     /**
@@ -105,11 +88,11 @@ public final class SnapshotStore implements AutoCloseable {
      * @return empty when there is none.
      */
     public Optional<SnapshotManifest> newest() {
-        return Optional.ofNullable(catalog.newest());
+        return Optional.ofNullable(shelf.catalog.newest());
     }
 
     /**
-     * What opening found wrong: manifests that cannot be read, chains without their base.
+     * What opening found wrong: manifests that cannot be read, chains without their base. Taken over by the report of the first restore.
      *
      * @return the findings.
      */
@@ -118,14 +101,14 @@ public final class SnapshotStore implements AutoCloseable {
     }
 
     /**
-     * Bytes that restoring a snapshot reads at most: its files and those of its chain.
+     * Bytes that restoring a snapshot reads at most: its files and those of its chain. The measure for the policy's ratio.
      *
      * @param manifest of {@link #list()}.
      * @return bytes.
      */
     public long chainBytes(final SnapshotManifest manifest) {
         long sum = 0;
-        final List<SnapshotManifest> chain = catalog.chain(manifest);
+        final List<SnapshotManifest> chain = shelf.catalog.chain(manifest);
         for (final SnapshotManifest element : chain == null ? List.of(manifest) : chain) {
             sum += element.lengthBytes();
         }
@@ -137,74 +120,45 @@ public final class SnapshotStore implements AutoCloseable {
      *
      * @param factory makes blank arenas.
      * @return what was loaded and what was skipped.
-     * @throws SnapshotException if a snapshot belongs to another cluster or machine, or to a newer version of the machine.
+     * @throws SnapshotException if a snapshot belongs to another cluster or machine, or to a newer version of the machine, or does not fit the
+     * arena.
      */
     public RestoreReport restoreNewest(final ArenaFactory factory) {
         final List<SnapshotFinding> found = new ArrayList<>(findings);
         final List<String> skipped = new ArrayList<>();
-        setAside(List.copyOf(unreadable), skipped, found);
+        shelf.setAside(List.copyOf(unreadable), skipped, found);
         unreadable.clear();
         findings.clear();
         LoadedSnapshot loaded = null;
-        while (loaded == null && catalog.newest() != null) {
-            final SnapshotManifest top = catalog.newest();
+        while (loaded == null && shelf.catalog.newest() != null) {
+            final SnapshotManifest top = shelf.catalog.newest();
             checkOwner(top);
-            final List<SnapshotManifest> manifests = catalog.chain(top);
+            final List<SnapshotManifest> manifests = shelf.catalog.chain(top);
             try (SnapshotChain chain = SnapshotChain.open(io, context.dir(), manifests)) {
                 loaded = new SnapshotReader(context).restore(manifests, factory, chain);
                 if (loaded == null) {
                     found.addAll(chain.findings());
-                    setAside(chain.damaged(), skipped, found);
+                    shelf.setAside(chain.damaged(), skipped, found);
                 }
             }
         }
-        lineage = loaded == null ? null : loaded.manifest();
-        refresh();
+        shelf.descend(loaded == null ? null : loaded.manifest());
         return new RestoreReport(Optional.ofNullable(loaded), List.copyOf(skipped), List.copyOf(found));
     }
 
     private void checkOwner(final SnapshotManifest manifest) {
+        final String where = "the snapshot " + manifest.name() + " in " + context.dir();
         if (manifest.clusterId() != context.clusterId()) {
-            throw new SnapshotException("the snapshot " + manifest.name() + " in " + context.dir() + " belongs to cluster " + manifest.clusterId() +
-                ", this node to cluster " + context.clusterId() + ": give this node its own directory");
+            throw new SnapshotException(where + " belongs to cluster " + manifest.clusterId() + ", this node to cluster " + context.clusterId() +
+                ": give this node its own directory");
         }
         if (!manifest.machineName().equals(context.machineName())) {
-            throw new SnapshotException("the snapshot " + manifest.name() + " in " + context.dir() + " was made by the state machine " +
-                manifest.machineName() + ", this node runs " + context.machineName() + ": run the machine that made it, or use another directory");
+            throw new SnapshotException(where + " was made by the state machine " + manifest.machineName() + ", this node runs " +
+                context.machineName() + ": run the machine that made it, or use another directory");
         }
         if (manifest.machineVersion() > context.machineVersion()) {
-            throw new SnapshotException("the snapshot " + manifest.name() + " in " + context.dir() + " was made by version " +
-                manifest.machineVersion() + " of the state machine, this node runs version " + context.machineVersion() + ": run the newer version");
-        }
-    }
-
-    /** Renames damaged snapshots, and those built on them, so that nothing counts on them any more. */
-    private void setAside(final List<String> names, final List<String> skipped, final List<SnapshotFinding> found) {
-        for (final String name : names) {
-            setAside(name, skipped, found);
-        }
-        List<SnapshotManifest> broken = catalog.broken();
-        while (!broken.isEmpty()) {
-            for (final SnapshotManifest dependant : broken) {
-                found.add(new SnapshotFinding(dependant.name(), "", 0, -1, "it is built on a damaged snapshot: base " +
-                    dependant.base().orElseThrow().name()));
-                setAside(dependant.name(), skipped, found);
-            }
-            broken = catalog.broken();
-        }
-    }
-
-    private void setAside(final String name, final List<String> skipped, final List<SnapshotFinding> found) {
-        catalog.remove(name);
-        skipped.add(name);
-        final String aside = name + SnapshotNames.DAMAGED;
-        try {
-            DirectoryTree.delete(io, context.dir().resolve(aside));
-            io.rename(context.dir().resolve(name), context.dir().resolve(aside));
-            io.forceDirectory(context.dir());
-            damaged.add(aside);
-        } catch (final StorageException e) {
-            found.add(new SnapshotFinding(name, "", 0, -1, "it could not be set aside: " + e.getMessage()));
+            throw new SnapshotException(where + " was made by version " + manifest.machineVersion() +
+                " of the state machine, this node runs version " + context.machineVersion() + ": run the newer version");
         }
     }
 
@@ -218,20 +172,11 @@ public final class SnapshotStore implements AutoCloseable {
      */
     public List<SnapshotFinding> verify(final SnapshotManifest manifest) {
         final List<SnapshotFinding> found = new ArrayList<>(new SnapshotVerifier(io).verify(context.dir(), manifest.name()));
-        if (!found.isEmpty() && catalog.get(manifest.name()) != null) {
-            cancelMerge();
-            dropDamaged(List.of(manifest.name()), found);
+        if (!found.isEmpty() && shelf.catalog.get(manifest.name()) != null) {
+            upkeep.cancelMerge();
+            shelf.drop(List.of(manifest.name()), found);
         }
         return found;
-    }
-
-    private void dropDamaged(final List<String> names, final List<SnapshotFinding> found) {
-        setAside(names, new ArrayList<>(), found);
-        if (lineage != null && catalog.get(lineage.name()) == null) {
-            lineage = null;
-        }
-        error("a snapshot is damaged: " + found.get(0));
-        refresh();
     }
 
     /**
@@ -247,8 +192,8 @@ public final class SnapshotStore implements AutoCloseable {
             refusal = "a snapshot was requested without a pinned root: call pages(tables, pin) with a pin that is held";
         } else if (writer != null) {
             refusal = "a snapshot is being written: wait until it is done, or cancel it";
-        } else if (request.index <= newestIndex) {
-            refusal = "there is a snapshot of index " + newestIndex + " already, index " + request.index + " would add nothing";
+        } else if (request.index <= newestIndex()) {
+            refusal = "there is a snapshot of index " + newestIndex() + " already, index " + request.index + " would add nothing";
         }
         if (refusal != null) {
             if (request.pin != null) {
@@ -257,17 +202,18 @@ public final class SnapshotStore implements AutoCloseable {
             request.machineSnapshot.close();
             throw new SnapshotException(refusal);
         }
-        cancelMerge();
-        request.createdMs = uniqueCreatedMs(request.index, request.term, request.createdMs);
+        upkeep.cancelMerge();
+        request.createdMs = shelf.directory.uniqueCreatedMs(request.index, request.term, request.createdMs);
         writer = new SnapshotWriter(context, buffers(), request, base(request), writerListener());
         return writer;
     }
 
     private SnapshotManifest base(final SnapshotRequest request) {
+        final SnapshotManifest lineage = shelf.lineage();
         if (!request.incremental || lineage == null) {
             return null;
         }
-        final List<SnapshotManifest> chain = catalog.chain(lineage);
+        final List<SnapshotManifest> chain = shelf.catalog.chain(lineage);
         return chain == null || chain.size() > Math.min(context.chainMax(), SnapshotCatalog.CHAIN_LENGTH_MAX) ? null : lineage;
     }
 
@@ -278,30 +224,13 @@ public final class SnapshotStore implements AutoCloseable {
         return buffers;
     }
 
-    /** The first time from {@code createdMs} on that gives a name nobody has, whatever its suffix. */
-    private long uniqueCreatedMs(final long index, final long term, final long createdMs) {
-        long unique = Math.max(0, createdMs);
-        while (isTaken(SnapshotNames.of(index, term, unique))) {
-            unique++;
-        }
-        return unique;
-    }
-
-    private boolean isTaken(final String name) {
-        final Path dir = context.dir();
-        return io.exists(dir.resolve(name)) || io.exists(dir.resolve(name + SnapshotNames.TMP)) ||
-            io.exists(dir.resolve(name + SnapshotNames.DELETING)) || io.exists(dir.resolve(name + SnapshotNames.DAMAGED));
-    }
-
     private SnapshotWriter.Listener writerListener() {
         return new SnapshotWriter.Listener() {
             @Override
             public void onPublished(final SnapshotManifest manifest) {
-                catalog.add(manifest);
-                lineage = manifest;
-                givenUp.clear();
-                mergeFailedTop = null;
-                refresh();
+                shelf.descend(manifest);
+                shelf.add(manifest);
+                upkeep.retry();
             }
 
             @Override
@@ -311,10 +240,45 @@ public final class SnapshotStore implements AutoCloseable {
         };
     }
 
-    private void refresh() {
-        final SnapshotManifest newest = catalog.newest();
-        newestIndex = newest == null ? 0 : newest.index();
-        releasableIndex = catalog.releasableIndex(context.trailingEntries());
+    /**
+     * Begins to receive a snapshot from another member, one at a time; what it is built on must be here already. It becomes the newest when it is
+     * complete; the state in memory is not touched: restore it, and only then take the next snapshot.
+     *
+     * @param manifestText the bytes of the sender's manifest.
+     * @return takes the chunks.
+     * @throws SnapshotException if the manifest is damaged, is of another cluster or machine, or is not newer than the newest; or the disk failed.
+     */
+    public SnapshotInstaller install(final byte[] manifestText) {
+        final SnapshotManifest manifest;
+        try {
+            manifest = ManifestText.parse(manifestText);
+        } catch (final ManifestException e) {
+            throw new SnapshotException("the manifest that was received is damaged at offset " + e.offset() + ": " + e.getMessage(), e);
+        }
+        checkOwner(manifest);
+        if (installer != null) {
+            throw new SnapshotException("the snapshot " + installer.manifest().name() + " is being received: wait until it is done, or cancel it");
+        }
+        if (manifest.index() <= newestIndex()) {
+            throw new SnapshotException("there is a snapshot of index " + newestIndex() + " already, " + manifest.name() + " would add nothing");
+        }
+        if (shelf.directory.isTaken(manifest.name())) {
+            throw new SnapshotException("there is something named " + manifest.name() + " in " + context.dir() + " already: move it away");
+        }
+        final SnapshotInstaller begun = new SnapshotInstaller(context, manifest, this::onInstalled);
+        installer = begun;
+        begun.open();
+        return begun;
+    }
+
+    private void onInstalled(final SnapshotManifest manifest) {
+        installer = null;
+        if (manifest != null) {
+            // The state in memory does not descend from it.
+            shelf.descend(null);
+            shelf.add(manifest);
+            upkeep.retry();
+        }
     }
 
     /**
@@ -326,118 +290,7 @@ public final class SnapshotStore implements AutoCloseable {
      * @return 0 when there is nothing to do now.
      */
     public int doWork(final long nowNs) {
-        if (writer != null) {
-            return 0;
-        }
-        if (merger != null) {
-            return mergeSlice(nowNs);
-        }
-        return removeOne() || beginMerge() ? 1 : 0;
-    }
-
-    private boolean removeOne() {
-        for (final SnapshotManifest expendable : catalog.expendable(context.retain())) {
-            if (remove(expendable.name(), expendable)) {
-                return true;
-            }
-        }
-        for (final String name : damaged) {
-            if (isOutlived(name) && remove(name, null)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** A damaged one is of interest until as many whole ones as are kept anyway are newer. */
-    private boolean isOutlived(final String name) {
-        final long index = SnapshotNames.index(name.substring(0, name.length() - SnapshotNames.DAMAGED.length()));
-        int newer = 0;
-        for (final SnapshotManifest manifest : catalog.all()) {
-            newer += manifest.index() > index ? 1 : 0;
-        }
-        return newer >= context.retain();
-    }
-
-    private boolean remove(final String name, final SnapshotManifest manifest) {
-        if (givenUp.contains(name)) {
-            return false;
-        }
-        try {
-            DirectoryTree.retire(io, context.dir(), name);
-            removedCount++;
-        } catch (final StorageException e) {
-            givenUp.add(name);
-            error("a snapshot that is no longer needed could not be removed: " + e.getMessage());
-        }
-        if (!io.exists(context.dir().resolve(name))) {
-            damaged.remove(name);
-            if (manifest != null) {
-                catalog.remove(name);
-            }
-        }
-        return true;
-    }
-
-    private boolean beginMerge() {
-        final SnapshotManifest newest = catalog.newest();
-        if (context.mergeChainLength() == 0 || newest == null || newest.name().equals(mergeFailedTop)) {
-            return false;
-        }
-        final List<SnapshotManifest> chain = catalog.chain(newest);
-        if (chain == null || chain.size() - 1 < context.mergeChainLength()) {
-            return false;
-        }
-        try {
-            final long createdMs = uniqueCreatedMs(newest.index(), newest.term(), newest.createdMs() + 1);
-            merger = new SnapshotMerger(context, buffers(), chain, createdMs);
-        } catch (final RuntimeException e) {
-            mergeFailed(newest, e);
-        }
-        return true;
-    }
-
-    private int mergeSlice(final long nowNs) {
-        if (merger.isWaiting(nowNs)) {
-            return 0;
-        }
-        final SnapshotManifest top = merger.top();
-        try {
-            final SnapshotManifest merged = merger.doWork(nowNs);
-            if (merged != null) {
-                merger = null;
-                catalog.add(merged);
-                lineage = lineage != null && lineage.name().equals(top.name()) ? merged : lineage;
-                mergedCount++;
-                refresh();
-            }
-        } catch (final RuntimeException e) {
-            merger = null;
-            mergeFailed(top, e);
-        }
-        return 1;
-    }
-
-    private void mergeFailed(final SnapshotManifest top, final RuntimeException e) {
-        mergeFailedTop = top.name();
-        if (e instanceof SnapshotMerger.DamagedChainException) {
-            final SnapshotMerger.DamagedChainException chain = (SnapshotMerger.DamagedChainException)e;
-            dropDamaged(chain.names(), new ArrayList<>(chain.findings()));
-        } else {
-            error("the chain of " + top.name() + " could not be merged: " + e.getMessage());
-        }
-    }
-
-    private void cancelMerge() {
-        if (merger != null) {
-            merger.cancel();
-            merger = null;
-        }
-    }
-
-    private void error(final String message) {
-        lastError = message;
-        errorCount++;
+        return writer == null ? upkeep.doWork(nowNs) : 0;
     }
 
     /**
@@ -447,7 +300,7 @@ public final class SnapshotStore implements AutoCloseable {
      * @return an index; 0 while there is no such snapshot.
      */
     public long releasableIndex() {
-        return releasableIndex;
+        return shelf.releasableIndex();
     }
 
     /**
@@ -456,7 +309,7 @@ public final class SnapshotStore implements AutoCloseable {
      * @return 0 when there is none.
      */
     public long newestIndex() {
-        return newestIndex;
+        return shelf.newestIndex();
     }
 
     /**
@@ -465,7 +318,7 @@ public final class SnapshotStore implements AutoCloseable {
      * @return a count.
      */
     public long removedCount() {
-        return removedCount;
+        return upkeep.removedCount();
     }
 
     /**
@@ -474,7 +327,7 @@ public final class SnapshotStore implements AutoCloseable {
      * @return a count.
      */
     public long mergedCount() {
-        return mergedCount;
+        return upkeep.mergedCount();
     }
 
     /**
@@ -483,7 +336,7 @@ public final class SnapshotStore implements AutoCloseable {
      * @return a count.
      */
     public long errorCount() {
-        return errorCount;
+        return shelf.errorCount();
     }
 
     /**
@@ -492,7 +345,7 @@ public final class SnapshotStore implements AutoCloseable {
      * @return null when nothing did.
      */
     public String lastError() {
-        return lastError;
+        return shelf.lastError();
     }
 
     /** Cancels what is in progress and frees the buffers. */
@@ -501,7 +354,10 @@ public final class SnapshotStore implements AutoCloseable {
         if (writer != null) {
             writer.cancel();
         }
-        cancelMerge();
+        if (installer != null) {
+            installer.cancel();
+        }
+        upkeep.cancelMerge();
         if (buffers != null) {
             buffers.close();
             buffers = null;

@@ -103,24 +103,29 @@ public final class SnapshotVerifier {
             findings.add(SnapshotManifest.FILE_NAME, 0, -1, e.getMessage());
         }
         if (manifest != null) {
-            try {
-                checkEntries(dir.resolve(name), manifest, findings);
-                MachineFiles.check(io, dir.resolve(name), manifest, findings);
-            } catch (final StorageException e) {
-                findings.add(String.valueOf(e.path() == null ? "" : e.path().getFileName()), 0, -1, e.getMessage());
-            }
-            final ChainElement element = ChainElement.open(io, dir, manifest, findings);
-            if (element != null) {
-                try (element) {
-                    element.assign(element.index().stored().copy());
-                    checkPages(element, findings);
-                    checkBase(dir, manifest, element, findings);
-                } catch (final StorageException e) {
-                    findings.add(PageFile.FILE_NAME, 0, -1, e.getMessage());
-                }
-            }
+            checkFiles(dir, dir.resolve(name), manifest, findings);
         }
         return io.exists(dir.resolve(name)) ? findings.list() : List.of();
+    }
+
+    /** Checks every file that a manifest names, wherever its directory is, and that what it is built on is among the snapshots. */
+    void checkFiles(final Path snapshots, final Path dir, final SnapshotManifest manifest, final Findings findings) {
+        try {
+            checkEntries(dir, manifest, findings);
+            MachineFiles.check(io, dir, manifest, findings);
+        } catch (final StorageException e) {
+            findings.add(String.valueOf(e.path() == null ? "" : e.path().getFileName()), 0, -1, e.getMessage());
+        }
+        final ChainElement element = ChainElement.open(io, dir, manifest, findings);
+        if (element != null) {
+            try (element) {
+                element.assign(element.index().stored().copy());
+                checkPages(element, findings);
+                checkBase(snapshots, manifest, element, findings);
+            } catch (final StorageException | SnapshotException e) {
+                findings.add(PageFile.FILE_NAME, 0, -1, e.getMessage());
+            }
+        }
     }
 
     private void checkEntries(final Path dir, final SnapshotManifest manifest, final Findings findings) {
