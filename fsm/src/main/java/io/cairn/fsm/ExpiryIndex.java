@@ -87,18 +87,18 @@ final class ExpiryIndex {
             }
             final long expiryId = cursor.key().getLong(Long.BYTES, BIG_ENDIAN);
             final int length = cursor.copyValue(row, 0, row.capacity());
-            evictKey(nextMs, expiryId, userTables.treeById(row.getInt(0, LITTLE_ENDIAN)), length - Integer.BYTES);
+            evictKey(nextMs, userTables.treeById(row.getInt(0, LITTLE_ENDIAN)), length - Integer.BYTES);
             remove(nextMs, expiryId);
         }
     }
 
-    private void evictKey(final long expiryMs, final long expiryId, final BTree tree, final int keyLength) {
+    /** Removes the key unless its value has another expiry by now. Two rows of one expiry time may name one value: it is due by either. */
+    private void evictKey(final long expiryMs, final BTree tree, final int keyLength) {
         if (tree == null || !tree.find(row, Integer.BYTES, keyLength, view)) {
             return;
         }
         final DirectBuffer stored = view.piece();
-        if (stored.getByte(0) == StoredValue.EXPIRING
-            && StoredValue.expiryMs(stored, 0) == expiryMs && StoredValue.expiryId(stored, 0) == expiryId) {
+        if (StoredValue.expiryMs(stored, 0) == expiryMs) {
             tree.remove(row, Integer.BYTES, keyLength);
         }
     }
