@@ -21,8 +21,8 @@ final class KeyValueAdmission {
     /** More where keys are so long that few of them share an inner page. */
     private static final int PAGES_PER_LONG_KEY = 8;
     private static final int LONG_KEY_BYTES = 128;
-    /** Expiring keys have a row in another tree, and may remove one. */
-    private static final int PAGES_PER_EXPIRY = 4;
+    /** Beside the key itself: rows of the expiry index that come and go, and the reply that a session keeps. */
+    private static final int PAGES_BESIDE = 6;
     /** Copies of a path at either end of a removed range, and of the expiry index. */
     private static final int PAGES_PER_RANGE = 160;
 
@@ -54,13 +54,13 @@ final class KeyValueAdmission {
         final int templateId = command.getShort(offset + MessageHeaderDecoder.templateIdEncodingOffset(), LITTLE_ENDIAN) & 0xFFFF;
         switch (templateId) {
             case DeleteDecoder.TEMPLATE_ID:
-                return -(keyPages(firstLength(command, offset)) + PAGES_PER_EXPIRY);
+                return -(keyPages(firstLength(command, offset)) + PAGES_BESIDE);
             case DeleteRangeDecoder.TEMPLATE_ID, DropTableDecoder.TEMPLATE_ID:
                 return -PAGES_PER_RANGE;
             case BatchDecoder.TEMPLATE_ID:
                 return reader.read(command, offset, length, valueBytesMax) < 0 ? 0 : batchPages(reader.batch());
             default:
-                return keyPages(firstLength(command, offset)) + valuePages(length) + PAGES_PER_EXPIRY;
+                return keyPages(firstLength(command, offset)) + valuePages(length) + PAGES_BESIDE;
         }
     }
 
@@ -70,7 +70,7 @@ final class KeyValueAdmission {
         batch.firstOperation();
         for (int i = 0; i < batch.operations(); i++) {
             batch.nextOperation();
-            pages += keyPages(batch.key().length()) + valuePages(batch.value().length()) + PAGES_PER_EXPIRY;
+            pages += keyPages(batch.key().length()) + valuePages(batch.value().length()) + PAGES_BESIDE;
             isFreeing &= batch.kind() == OperationType.DELETE.value();
         }
         return isFreeing ? -pages : pages;

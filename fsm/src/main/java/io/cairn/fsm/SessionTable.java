@@ -47,17 +47,6 @@ public final class SessionTable {
     }
 
     /**
-     * Pages that keeping one reply may take; to be added to the bound of a session's command.
-     *
-     * @param replyBytes longest reply of the command.
-     * @param pageSize   of the arena.
-     * @return pages.
-     */
-    public static int pagesBound(final int replyBytes, final int pageSize) {
-        return 2 + replyBytes * 2 / pageSize;
-    }
-
-    /**
      * Opens a session, or resumes the one of that name. The reply is {@code i64 session id, i64 last serial, i64 acknowledged serial}, with status
      * {@link ApplyStatus#OK}, {@link ApplyStatus#SESSION_RESUMED} or {@link ApplyStatus#SESSION_INVALID}. Where {@link Limits#SESSIONS_MAX} are open,
      * the one that was active least recently is closed for it.
