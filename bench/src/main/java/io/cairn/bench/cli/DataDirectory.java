@@ -21,10 +21,18 @@ final class DataDirectory implements AutoCloseable {
 
     private final Path path;
     private final boolean isTemporary;
+    private final Thread onInterrupt;
 
     private DataDirectory(final Path path, final boolean isTemporary) {
         this.path = path;
         this.isTemporary = isTemporary;
+        onInterrupt = new Thread(this::deleteQuietly, "delete-temporary-directory");
+    }
+
+    private static DataDirectory temporary() throws IOException {
+        final DataDirectory directory = new DataDirectory(Files.createTempDirectory(temporaryParent(), "cairn-bench-"), true);
+        Runtime.getRuntime().addShutdownHook(directory.onInterrupt);
+        return directory;
     }
 
     /**
@@ -37,7 +45,7 @@ final class DataDirectory implements AutoCloseable {
     static DataDirectory open(final Path given) {
         try {
             if (null == given) {
-                return new DataDirectory(Files.createTempDirectory(temporaryParent(), "cairn-bench-"), true);
+                return temporary();
             }
             if (Files.exists(given) && !Files.isDirectory(given)) {
                 throw new BenchException(given + " is a file: --data-dir takes a directory");
@@ -110,11 +118,27 @@ final class DataDirectory implements AutoCloseable {
     /** Deletes a temporary directory; leaves a given one. */
     @Override
     public void close() {
-        if (isTemporary) {
+        if (!isTemporary) {
+            return;
+        }
+        try {
+            delete(path);
+            Runtime.getRuntime().removeShutdownHook(onInterrupt);
+        } catch (final IOException ex) {
+            throw new BenchException("the temporary directory " + path + " could not be deleted: " + Failures.reason(ex), ex);
+        } catch (final IllegalStateException ex) {
+            // The JVM is going down already; the hook deletes what is left.
+            deleteQuietly();
+        }
+    }
+
+    /** When the JVM goes down before the benchmark has ended: the engine may still write, so try a few times, and leave what is left. */
+    private void deleteQuietly() {
+        for (int attempt = 0; attempt < 3 && Files.exists(path); attempt++) {
             try {
                 delete(path);
             } catch (final IOException ex) {
-                throw new BenchException("the temporary directory " + path + " could not be deleted: " + Failures.reason(ex), ex);
+                Thread.onSpinWait();
             }
         }
     }

@@ -24,7 +24,10 @@ import java.util.concurrent.TimeUnit;
  */
 @Command(
     name = "throughput",
-    description = "Commands per second with a number of them in flight (closed loop), optionally several puts in one atomic command.")
+    description = {
+        "Commands per second with a number of them in flight (closed loop), optionally several puts in one atomic command.",
+        "By default at most 3 GiB of disk; --operations-max bounds it."
+    })
 final class ThroughputCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -62,7 +65,7 @@ final class ThroughputCommand implements Callable<Integer> {
         description = "How often everything is repeated (default: ${DEFAULT-VALUE}).")
     private long runs;
 
-    @Option(names = "--operations-max", paramLabel = "N", defaultValue = "2m", converter = Converters.Count.class,
+    @Option(names = "--operations-max", paramLabel = "N", defaultValue = "1m", converter = Converters.Count.class,
         description = "Most operations of a phase, which bounds the disk used (default: ${DEFAULT-VALUE}).")
     private long operationsMax;
 

@@ -62,6 +62,10 @@ final class YcsbCommand implements Callable<Integer> {
         description = "How often everything is repeated (default: ${DEFAULT-VALUE}).")
     private long runs;
 
+    @Option(names = "--operations-max", paramLabel = "N", defaultValue = "1m", converter = Converters.Count.class,
+        description = "Most operations of a phase, which bounds the disk used (default: ${DEFAULT-VALUE}).")
+    private long operationsMax;
+
     private final Progress progress = new Progress();
 
     /** Weights in the order of {@link Operation}: put, get, scan, insert. */
@@ -125,7 +129,7 @@ final class YcsbCommand implements Callable<Integer> {
             for (final String letter : letters) {
                 progress.say((0 == run ? "warming up" : "run " + run + " of " + runs) + ": mix " + letter);
                 final PhaseOutcome outcome = bench.session().closed(
-                    OperationMix.weighted(MIXES.get(letter), data.seed), data.chooser(), (int) inFlight, durationNs, Long.MAX_VALUE);
+                    OperationMix.weighted(MIXES.get(letter), data.seed), data.chooser(), (int) inFlight, durationNs, operationsMax);
                 if (run > 0) {
                     byLetter.get(letter).forEach(series -> results.add(series.add(outcome)));
                 }
