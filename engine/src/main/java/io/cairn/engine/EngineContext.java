@@ -34,6 +34,7 @@ public final class EngineContext {
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
     private ThreadFactory threadFactory = EngineContext::newThread;
     private boolean backgroundThreads = true;
+    private long scheduleSeed;
     private boolean concluded;
 
     /** The defaults: profile {@code balanced}, key-value machine. */
@@ -63,7 +64,8 @@ public final class EngineContext {
             epochClock,
             nanoClock,
             threadFactory,
-            backgroundThreads);
+            backgroundThreads,
+            scheduleSeed);
     }
 
     /**
@@ -161,14 +163,16 @@ public final class EngineContext {
     }
 
     /**
-     * For tests and simulation, in invoker mode: with false no thread is started at all, {@link StorageEngine#doWork} also prepares segments
-     * and writes snapshots, and the counters stay in memory.
+     * For tests and simulation, in invoker mode: no thread is started at all. Each {@link StorageEngine#doWork} runs one duty cycle of one
+     * agent (those that prepare segments and write snapshots among them), drawn by the seed, so that every order of events can happen and
+     * each can be had again. The counters stay in memory.
      *
-     * @param value false to drive everything by hand.
+     * @param seed of the order.
      * @return this.
      */
-    public EngineContext backgroundThreads(final boolean value) {
-        backgroundThreads = value;
+    public EngineContext handDriven(final long seed) {
+        backgroundThreads = false;
+        scheduleSeed = seed;
         return this;
     }
 

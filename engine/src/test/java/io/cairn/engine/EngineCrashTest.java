@@ -40,6 +40,7 @@ final class EngineCrashTest {
     /** What the client knows: each command of the session in order, and how many were acknowledged. */
     private final List<Integer> incremented = new ArrayList<>();
     private int acknowledged;
+    private long scheduleSeed;
     private long replyStatus;
 
     @Test
@@ -57,6 +58,7 @@ final class EngineCrashTest {
 
     private void run(final long seed) {
         final SplittableRandom random = new SplittableRandom(seed);
+        scheduleSeed = seed;
         SimulatedStorageIo disk = new SimulatedStorageIo(seed);
         for (int life = 0; life < LIVES; life++) {
             final boolean dies = life < LIVES - 1;
@@ -91,7 +93,7 @@ final class EngineCrashTest {
         return new EngineContext()
             .dataDirectory(DATA)
             .storageIo(disk)
-            .backgroundThreads(false)
+            .handDriven(scheduleSeed)
             .clocks(() -> timeMs[0]++, () -> timeMs[0] * 1_000_000L)
             .profile("small")
             .set("threading.mode", "invoker")

@@ -3,9 +3,8 @@ package io.cairn.engine.pipeline;
 import org.agrona.concurrent.Agent;
 
 /**
- * Sequencer and Applier on the application's thread, and between them whatever else that thread drives: the Syncer, where a command waits for
- * its force; under test also the agents that usually have threads of their own. After those the Sequencer looks again at what is durable, so
- * that one cycle takes a command all the way.
+ * Sequencer and Applier on the application's thread, and between them the Syncer, where a command waits for its force. After it the Sequencer
+ * looks again at what is durable, so that one cycle takes a command all the way.
  */
 final class InvokedAgents implements Agent {
     private final SequencerAgent sequencer;

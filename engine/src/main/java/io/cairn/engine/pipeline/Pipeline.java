@@ -75,7 +75,7 @@ public final class Pipeline implements AutoCloseable {
         syncer = new SyncerAgent(context);
         applier = new ApplierAgent(context);
         snapshotter = new SnapshotterAgent(context);
-        invoked = failStop(newInvokedAgents(), EngineStatistics.AgentRole.SEQUENCER);
+        invoked = failStop(newInvokedAgents(settings.scheduleSeed()), EngineStatistics.AgentRole.SEQUENCER);
     }
 
     /**
@@ -86,9 +86,9 @@ public final class Pipeline implements AutoCloseable {
         return backgroundThreads && (ThreadingMode.INVOKER != threadingMode || Durability.GROUP != context.durability);
     }
 
-    private InvokedAgents newInvokedAgents() {
+    private Agent newInvokedAgents(final long scheduleSeed) {
         if (!backgroundThreads) {
-            return new InvokedAgents(sequencer, applier, syncer, storage.log().allocator(), snapshotter);
+            return new HandDrivenAgents(scheduleSeed, sequencer, applier, syncer, storage.log().allocator(), snapshotter);
         }
         return isSyncerThreaded() ? new InvokedAgents(sequencer, applier) : new InvokedAgents(sequencer, applier, syncer);
     }

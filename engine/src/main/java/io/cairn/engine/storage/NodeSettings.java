@@ -21,8 +21,8 @@ import java.util.function.Supplier;
  * @param epochClock           wall clock.
  * @param nanoClock            monotonic clock.
  * @param threadFactory        makes the agents' threads.
- * @param backgroundThreads    false in invoker mode under test: the thread that drives the engine then also prepares segments and writes
- *                             snapshots, so that everything happens on one thread in one order.
+ * @param backgroundThreads    false where no thread may be started: the engine is driven by hand.
+ * @param scheduleSeed         then draws which agent runs next.
  */
 public record NodeSettings(
     Path dataDirectory,
@@ -33,5 +33,6 @@ public record NodeSettings(
     EpochClock epochClock,
     NanoClock nanoClock,
     ThreadFactory threadFactory,
-    boolean backgroundThreads) {
+    boolean backgroundThreads,
+    long scheduleSeed) {
 }
