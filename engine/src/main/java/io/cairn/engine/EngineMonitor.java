@@ -134,6 +134,10 @@ final class EngineMonitor implements AutoCloseable {
         set(EngineCounter.SESSIONS, counts.sessions.get());
     }
 
+    long errorCount() {
+        return counters.counter(EngineCounter.ERRORS).get();
+    }
+
     private void set(final EngineCounter counter, final long value) {
         counters.counter(counter).setRelease(value);
     }
@@ -210,6 +214,11 @@ final class EngineMonitor implements AutoCloseable {
             counters.counter(EngineCounter.SNAPSHOT_RUNNING).setRelease(0);
             counters.counter(EngineCounter.SNAPSHOT_FAILURES).incrementRelease();
             counters.onError(cause);
+        }
+
+        @Override
+        public void onDamage(final Throwable finding) {
+            counters.onError(finding);
         }
 
         @Override

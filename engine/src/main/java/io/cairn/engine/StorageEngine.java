@@ -217,6 +217,11 @@ public final class StorageEngine implements AutoCloseable {
         return failure.cause();
     }
 
+    /** @return errors observed since the start that did not stop the engine: failed snapshots, damage found by the scrubber. */
+    public long errorCount() {
+        return monitor.errorCount();
+    }
+
     /** @return last entry published in the log. */
     public long appendedIndex() {
         return pipeline.appendedIndex();

@@ -111,6 +111,8 @@ final class EngineCrashTest {
             .set("snapshot.trigger.bytes", "0")
             .set("snapshot.trigger.ratio", "0")
             .set("snapshot.rate", "0")
+            .set("scrub.interval", "1s")
+            .set("verify.on.open", 0 == (scheduleSeed & 1) ? "true" : "false")
             .set("log.trailing.entries", "0");
     }
 
@@ -160,6 +162,7 @@ final class EngineCrashTest {
     }
 
     private void verify(final StorageEngine engine) {
+        assertEquals(0, engine.errorCount(), "the scrubber or the Snapshotter found fault");
         final Map<Integer, Integer> expected = new HashMap<>();
         incremented.forEach(keyNumber -> expected.merge(keyNumber, 1, Integer::sum));
         final UnsafeBuffer value = new UnsafeBuffer(new byte[32]);

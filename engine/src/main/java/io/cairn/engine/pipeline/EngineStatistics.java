@@ -38,6 +38,13 @@ public interface EngineStatistics {
     void onSnapshotFailure(Throwable cause);
 
     /**
+     * Snapshotter: something on disk does not match its checksum.
+     *
+     * @param finding what, where, and the way out.
+     */
+    void onDamage(Throwable finding);
+
+    /**
      * An agent's longest duty cycle grew.
      *
      * @param role       which agent.
@@ -78,6 +85,10 @@ public interface EngineStatistics {
 
         @Override
         public void onSnapshotFailure(final Throwable cause) {
+        }
+
+        @Override
+        public void onDamage(final Throwable finding) {
         }
 
         @Override

@@ -15,6 +15,7 @@ import io.cairn.fsm.ReadView;
 import io.cairn.fsm.StateAdmission;
 import io.cairn.snapshot.SnapshotManifest;
 import io.cairn.snapshot.SnapshotPolicy;
+import io.cairn.snapshot.SnapshotVerifier;
 import org.agrona.BitUtil;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.Agent;
@@ -103,6 +104,9 @@ public final class Pipeline implements AutoCloseable {
         context.views = storage.views();
         context.snapshots = storage.snapshots();
         context.statistics = statistics;
+        context.snapshotVerifier = new SnapshotVerifier(settings.storageIo());
+        context.snapshotDirectory = storage.snapshotDirectory();
+        context.scrubIntervalNs = configuration.durationNs(ConfigKeys.SCRUB_INTERVAL);
         context.epochClock = settings.epochClock();
         context.nanoClock = settings.nanoClock();
         context.core = newCore();

@@ -45,6 +45,7 @@ final class SnapshotterAgent implements Agent {
     private final EpochClock epochClock;
     private final NanoClock nanoClock;
     private final EngineStatistics statistics;
+    private final Scrubber scrubber;
     private final Queue<CompletableFuture<SnapshotManifest>> demands = new ConcurrentLinkedQueue<>();
     private final List<CompletableFuture<SnapshotManifest>> waiting = new ArrayList<>();
 
@@ -66,6 +67,7 @@ final class SnapshotterAgent implements Agent {
         nanoClock = context.nanoClock;
         nextTidyNs = nanoClock.nanoTime();
         statistics = context.statistics;
+        scrubber = new Scrubber(context);
     }
 
     /**
@@ -124,7 +126,7 @@ final class SnapshotterAgent implements Agent {
     /** Merging and retention: while there is work, one slice after the other; while there is none, a look ten times a second. */
     private int tidy(final long nowNs) {
         if (nowNs - nextTidyNs < 0) {
-            return 0;
+            return scrubber.doWork(nowNs);
         }
         final int work = store.doWork(nowNs);
         nextTidyNs = work > 0 ? nowNs : nowNs + TIDY_INTERVAL_NS;
@@ -199,6 +201,7 @@ final class SnapshotterAgent implements Agent {
 
     @Override
     public void onClose() {
+        scrubber.close();
         if (null != writer) {
             writer.cancel();
         } else if (handover.isCaptured()) {

@@ -20,8 +20,11 @@ import io.cairn.snapshot.RestoreReport;
 import io.cairn.snapshot.SnapshotContext;
 import io.cairn.snapshot.SnapshotManifest;
 import io.cairn.snapshot.SnapshotStore;
+import io.cairn.snapshot.SnapshotVerifier;
 import io.cairn.wal.LogCursor;
 import io.cairn.wal.WalContext;
+import io.cairn.wal.WalFinding;
+import io.cairn.wal.WalVerifier;
 import io.cairn.wal.WriteAheadLog;
 import io.cairn.wal.io.DirectoryLock;
 import io.cairn.wal.io.StorageIo;
@@ -29,6 +32,7 @@ import org.agrona.CloseHelper;
 
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
@@ -54,6 +58,7 @@ public final class NodeStorage implements AutoCloseable {
     private final EffectiveConfiguration configuration;
     private final StorageIo storageIo;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final List<String> warnings = new ArrayList<>();
     private WriteAheadLog log;
     private SnapshotStore snapshots;
     private RestoreReport restoreReport;
@@ -95,19 +100,22 @@ public final class NodeStorage implements AutoCloseable {
         storageIo.createDirectories(dir);
         final DirectoryLock lock = storageIo.lock(dir);
         open.push(lock);
-        log = new WriteAheadLog(walContext(dir).conclude());
+        log = new WriteAheadLog(walContext().conclude());
         open.push(log);
-        snapshots = new SnapshotStore(snapshotContext(dir).conclude());
+        snapshots = new SnapshotStore(snapshotContext().conclude());
         open.push(snapshots);
+        if (configuration.bool(ConfigKeys.VERIFY_ON_OPEN)) {
+            verifyAll(dir);
+        }
         restoreState(dir);
         sessions = new SessionTable(tables);
         openMachine();
         positionCursor();
     }
 
-    private WalContext walContext(final Path dir) {
+    private WalContext walContext() {
         return new WalContext()
-            .dir(configuration.directory(ConfigKeys.WAL_DIR, dir.resolve(WAL_DIRECTORY)))
+            .dir(walDirectory())
             .storageIo(storageIo)
             .segmentBytes((int)configuration.sizeBytes(ConfigKeys.WAL_SEGMENT_SIZE))
             .recordBytesMax((int)configuration.sizeBytes(ConfigKeys.WAL_RECORD_MAX))
@@ -117,9 +125,9 @@ public final class NodeStorage implements AutoCloseable {
             .epochClockMs(settings.epochClock()::time);
     }
 
-    private SnapshotContext snapshotContext(final Path dir) {
+    private SnapshotContext snapshotContext() {
         return new SnapshotContext()
-            .dir(configuration.directory(ConfigKeys.SNAPSHOT_DIR, dir.resolve(SNAPSHOT_DIRECTORY)))
+            .dir(snapshotDirectory())
             .storageIo(storageIo)
             .clusterId(log.clusterId())
             .machineName(settings.stateMachineName())
@@ -127,6 +135,31 @@ public final class NodeStorage implements AutoCloseable {
             .chainMax((int)configuration.integer(ConfigKeys.SNAPSHOT_CHAIN_MAX))
             .rateBytesPerSecond(configuration.sizeBytes(ConfigKeys.SNAPSHOT_RATE))
             .trailingEntries(configuration.integer(ConfigKeys.LOG_TRAILING_ENTRIES));
+    }
+
+    /** Every byte on disk, not only what a start reads. A damaged log refuses to start; a damaged snapshot is passed over when restoring. */
+    private void verifyAll(final Path dir) {
+        final List<WalFinding> found = new ArrayList<>(WalVerifier.verify(storageIo, walDirectory()).findings());
+        // A spare holds nothing yet; what a crash left in it is overwritten before it is used.
+        found.removeIf(finding -> finding.file().getFileName().toString().startsWith("spare-"));
+        if (!found.isEmpty()) {
+            throw new EngineException(
+                found.get(0) + (found.size() > 1 ? " (and " + (found.size() - 1) + " more findings)" : "") +
+                    "; run 'cairn wal verify " + dir + "', or open without verify.on.open to see what recovery makes of it");
+        }
+        final SnapshotVerifier verifier = new SnapshotVerifier(storageIo);
+        for (final SnapshotManifest manifest : snapshots.list()) {
+            verifier.verify(snapshotDirectory(), manifest.name()).forEach(finding -> warnings.add(finding.toString()));
+        }
+    }
+
+    private Path walDirectory() {
+        return configuration.directory(ConfigKeys.WAL_DIR, settings.dataDirectory().resolve(WAL_DIRECTORY));
+    }
+
+    /** @return where the snapshots are. */
+    public Path snapshotDirectory() {
+        return configuration.directory(ConfigKeys.SNAPSHOT_DIR, settings.dataDirectory().resolve(SNAPSHOT_DIRECTORY));
     }
 
     private void restoreState(final Path dir) {
@@ -285,7 +318,9 @@ public final class NodeStorage implements AutoCloseable {
 
     /** @return findings about snapshots that were skipped, one line each. */
     public List<String> warnings() {
-        return restoreReport.findings().stream().map(Object::toString).toList();
+        final List<String> all = new ArrayList<>(warnings);
+        restoreReport.findings().forEach(finding -> all.add(finding.toString()));
+        return all;
     }
 
     /** Closes everything in reverse order; the log forces and raises its floor. The first error is thrown, after all were tried. */

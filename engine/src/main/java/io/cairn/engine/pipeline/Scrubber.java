@@ -1,0 +1,112 @@
+package io.cairn.engine.pipeline;
+
+import io.cairn.snapshot.SnapshotManifest;
+import io.cairn.snapshot.SnapshotStore;
+import io.cairn.snapshot.SnapshotVerifier;
+import io.cairn.wal.LogCursor;
+import io.cairn.wal.WalException;
+import io.cairn.wal.WriteAheadLog;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * Reads everything that is durable over and over, a slice at a time, and reports what has rotted while there is still a second copy to
+ * recover from: payloads and chains of the log, then every byte of the snapshots. It changes nothing.
+ *
+ * <p>Owner: the Snapshotter, between snapshots.
+ */
+final class Scrubber {
+    private static final int RECORDS_PER_SLICE = 4096;
+
+    private enum Phase {
+        RESTING, LOG, SNAPSHOTS
+    }
+
+    private final WriteAheadLog log;
+    private final LogCursor cursor;
+    private final SnapshotStore snapshots;
+    private final SnapshotVerifier verifier;
+    private final Path snapshotDirectory;
+    private final EngineStatistics statistics;
+    private final long intervalNs;
+    private final Deque<String> names = new ArrayDeque<>();
+    private Phase phase = Phase.RESTING;
+    private long nextRunNs;
+    private long lastIndex;
+
+    Scrubber(final PipelineContext context) {
+        log = context.log;
+        cursor = context.log.newCursor();
+        snapshots = context.snapshots;
+        verifier = context.snapshotVerifier;
+        snapshotDirectory = context.snapshotDirectory;
+        statistics = context.statistics;
+        intervalNs = context.scrubIntervalNs;
+        nextRunNs = context.nanoClock.nanoTime() + intervalNs;
+    }
+
+    int doWork(final long nowNs) {
+        return switch (phase) {
+            case RESTING -> begin(nowNs);
+            case LOG -> scrubLog();
+            default -> scrubSnapshot(nowNs);
+        };
+    }
+
+    private int begin(final long nowNs) {
+        if (0 == intervalNs || nowNs - nextRunNs < 0) {
+            return 0;
+        }
+        lastIndex = WriteAheadLog.index(log.durablePosition());
+        phase = Phase.LOG;
+        cursor.seek(log.firstIndex());
+        return 1;
+    }
+
+    private int scrubLog() {
+        try {
+            for (int i = 0; i < RECORDS_PER_SLICE; i++) {
+                if (!cursor.next() || cursor.index() > lastIndex) {
+                    endLog();
+                    break;
+                }
+                if (!cursor.verifyPayload()) {
+                    throw new WalException(
+                        WalException.Kind.CORRUPT,
+                        "entry " + cursor.index() + " of the log is damaged: its payload does not match its checksum; take a snapshot now and run " +
+                            "'cairn wal verify'");
+                }
+            }
+        } catch (final WalException damage) {
+            statistics.onDamage(damage);
+            endLog();
+        }
+        return 1;
+    }
+
+    private void endLog() {
+        cursor.release();
+        phase = Phase.SNAPSHOTS;
+        for (final SnapshotManifest manifest : snapshots.list()) {
+            names.add(manifest.name());
+        }
+    }
+
+    private int scrubSnapshot(final long nowNs) {
+        final String name = names.poll();
+        if (null == name) {
+            phase = Phase.RESTING;
+            nextRunNs = nowNs + intervalNs;
+        } else {
+            verifier.verify(snapshotDirectory, name).forEach(finding -> statistics.onDamage(
+                new IllegalStateException("snapshot damaged: " + finding + "; take a new one with 'cairn snapshot take'")));
+        }
+        return 1;
+    }
+
+    void close() {
+        cursor.close();
+    }
+}
