@@ -12,6 +12,7 @@ final class SegmentScan
 {
     private final long generation;
     private Segment segment;
+    private long lastIndexMax;
     private long lastIndex;
     private long lastTerm;
     private int chain;
@@ -35,7 +36,17 @@ final class SegmentScan
      */
     void scan(final Segment scanned)
     {
+        scan(scanned, Long.MAX_VALUE);
+    }
+
+    /**
+     * Scans from the first record up to a bound that a durable intent to cut has set: what stands behind it is void, whole or not, and is neither
+     * read nor called damaged.
+     */
+    void scan(final Segment scanned, final long lastIndexBound)
+    {
         segment = scanned;
+        lastIndexMax = lastIndexBound;
         scanned.resetIndex();
         floor = -1;
         scanFrom(SegmentDescriptor.RECORDS_OFFSET, scanned.baseIndex(), scanned.prevTerm(), scanned.prevChain());
@@ -62,7 +73,7 @@ final class SegmentScan
         end = from;
         reason = null;
         resumeIndex = -1;
-        while (end + RecordDescriptor.HEADER_LENGTH <= limit)
+        while (lastIndex < lastIndexMax && end + RecordDescriptor.HEADER_LENGTH <= limit)
         {
             final long at = address + end;
             final int length = UnsafeApi.getInt(at);
@@ -85,7 +96,7 @@ final class SegmentScan
         final int rest = segment.length() - end;
         final int dirtyAt = SegmentDescriptor.firstNonZero(address + end, rest);
         dirtyBehindEnd = dirtyAt < rest;
-        if (dirtyBehindEnd)
+        if (dirtyBehindEnd && lastIndex < lastIndexMax)
         {
             if (reason == null)
             {

@@ -114,6 +114,16 @@ final class WalRecovery
         firstIndex = lastIndex + 1;
     }
 
+    /**
+     * A durable intent to cut voids every entry from the cut on, and says that all below it were forced. Whatever the crash left of removing them is
+     * finished here and in {@link #judge()}: (1) segments based above the cut are deleted, (2) the one that holds it is read record by record up to
+     * the entry before the cut, (3) the rest of it is zeroed and forced, (4) the caller clears the intent.
+     * <p>
+     * A crash amid (3), here or in {@link LogTruncation}, keeps any subset of the zeroed sectors: of the record at the cut nothing may be left while
+     * one behind it, a mark or the footer still stands. So none of them is asked where the cut is (a footer that reaches beyond it is void too, and
+     * its segment scanned), the scan does not look beyond, and it can run any number of times: sectors before the end of the entry before the cut are
+     * rewritten with their own bytes only. An entry below the cut that the scan cannot read is damage, for the intent says that it was forced.
+     */
     private void finishCut(final List<String> active)
     {
         final long cut = metadata.cutIndex();
@@ -260,7 +270,8 @@ final class WalRecovery
         }
         segments.add(segment);
         final long footer = segment.address() + segment.limit();
-        tailScanned = !SegmentDescriptor.isFooterValid(footer, segment.footerLength(), segment.id());
+        tailScanned = !SegmentDescriptor.isFooterValid(footer, segment.footerLength(), segment.id()) ||
+            UnsafeApi.getLong(footer + 32) > cutLimit();
         if (tailScanned)
         {
             scan(segment);
@@ -279,7 +290,7 @@ final class WalRecovery
     private void scan(final Segment segment)
     {
         segment.region().advise(Advice.WILL_NEED);
-        scan.scan(segment);
+        scan.scan(segment, cutLimit());
         scanned++;
         floor = Math.max(floor, Math.min(scan.floor(), cutLimit()));
         while (scan.lastIndex() < covered && scan.resumeIndex() > 0 && scan.resumeIndex() <= covered + 1)
@@ -383,10 +394,6 @@ final class WalRecovery
         }
         final Segment tail = segments.get(segments.size() - 1);
         final long cut = metadata.cutIndex();
-        if (cut != LogMetadata.NONE && cut <= lastIndex)
-        {
-            cutAt(tail, cut);
-        }
         final long missing = lastIndex + 1;
         if (missing <= floor)
         {
@@ -419,20 +426,6 @@ final class WalRecovery
             tail.region().markDirty(0, tail.length());
             tail.file().force();
         }
-    }
-
-    private void cutAt(final Segment tail, final long cut)
-    {
-        final int offset = cut == tail.baseIndex() ? SegmentDescriptor.RECORDS_OFFSET : tail.offsetOf(cut);
-        if (offset < 0)
-        {
-            throw corrupt(tail.path(), SegmentDescriptor.RECORDS_OFFSET, cut, "the record at the cut cannot be found");
-        }
-        zeroBehind(tail, offset);
-        tail.sealed(false);
-        tail.cold(false);
-        scan(tail);
-        tailScanned = true;
     }
 
     private static void zeroBehind(final Segment segment, final int from)
