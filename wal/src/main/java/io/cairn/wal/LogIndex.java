@@ -148,6 +148,20 @@ final class LogIndex
     }
 
     /**
+     * The first index in this segment from which on all entries up to an index have the same term.
+     */
+    long termStart(final long index)
+    {
+        long start = baseIndex;
+        final int count = termCount;
+        for (int i = 0; i < count && termIndexes[i] <= index; i++)
+        {
+            start = termIndexes[i];
+        }
+        return start;
+    }
+
+    /**
      * The highest index of a configuration entry at or below an index, -1 if there is none in this segment.
      */
     long configurationAtOrBelow(final long index)

@@ -404,6 +404,30 @@ public final class WriteAheadLog implements AutoCloseable
     }
 
     /**
+     * The lowest index, from the one just before the first segment on, from which all entries up to an index have the same term. Any thread.
+     *
+     * @param index of an entry whose term is known.
+     * @return the index.
+     */
+    public long termStart(final long index)
+    {
+        final long term = termAt(index);
+        long start = index;
+        Segment segment = segmentOf(index);
+        while (segment != null)
+        {
+            start = segment.index().termStart(start);
+            if (start > segment.baseIndex() || segment.prevTerm() != term)
+            {
+                return start;
+            }
+            start = segment.baseIndex() - 1;
+            segment = segmentOf(start);
+        }
+        return start;
+    }
+
+    /**
      * The newest configuration entry at or below an index. Any thread.
      *
      * @param index to look back from.

@@ -91,6 +91,7 @@ class WriteAheadLogTest
             for (long index = 1; index <= 400; index++)
             {
                 assertEquals(1 + index / 70, fixture.log.termAt(index));
+                assertEquals(Math.max(index / 70 * 70, fixture.log.firstIndex()), fixture.log.termStart(index));
             }
             assertEquals(0, fixture.log.termAt(0));
             assertEquals(-1, fixture.log.termAt(401));
