@@ -9,12 +9,18 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
  * A {@link Membership} as bytes, in configuration entries and snapshot manifests. Little-endian:
  *
  * <pre>
- *   i32 version = 1 | i32 voters | i32 outgoing | i32 learners | ids, i32 each, in that order
+ *   0             4           8          16           24           32         40                 48
+ *   | version i32 | count i32 | voters i64 | outgoing | learners   | target   | targetLearners   | count × (id i32, zero i32, incarnation i64)
  * </pre>
+ *
+ * The sets are masks by member id; the list has the members that have an incarnation, by ascending id.
  */
 public final class MembershipCodec {
-    private static final int VERSION = 1;
-    private static final int HEADER_LENGTH = 16;
+    private static final int VERSION = 2;
+    private static final int MASKS_OFFSET = 8;
+    private static final int MASKS = 5;
+    private static final int HEADER_LENGTH = MASKS_OFFSET + MASKS * Long.BYTES;
+    private static final int MEMBER_LENGTH = 16;
 
     private MembershipCodec() {
     }
@@ -24,21 +30,25 @@ public final class MembershipCodec {
      * @return its bytes.
      */
     public static byte[] encode(final Membership membership) {
-        final int count = membership.voterCount() + membership.outgoingCount() + membership.learnerCount();
-        final UnsafeBuffer buffer = new UnsafeBuffer(new byte[HEADER_LENGTH + count * Integer.BYTES]);
+        int count = 0;
+        for (int id = 0; id < Membership.MEMBERS_MAX; id++) {
+            count += 0 != membership.incarnation(id) ? 1 : 0;
+        }
+        final UnsafeBuffer buffer = new UnsafeBuffer(new byte[HEADER_LENGTH + count * MEMBER_LENGTH]);
         buffer.putInt(0, VERSION, LITTLE_ENDIAN);
-        buffer.putInt(4, membership.voterCount(), LITTLE_ENDIAN);
-        buffer.putInt(8, membership.outgoingCount(), LITTLE_ENDIAN);
-        buffer.putInt(12, membership.learnerCount(), LITTLE_ENDIAN);
+        buffer.putInt(4, count, LITTLE_ENDIAN);
+        final long[] masks = {
+            membership.voters(), membership.outgoing(), membership.learners(), membership.target(), membership.targetLearners()};
+        for (int i = 0; i < MASKS; i++) {
+            buffer.putLong(MASKS_OFFSET + i * Long.BYTES, masks[i], LITTLE_ENDIAN);
+        }
         int offset = HEADER_LENGTH;
-        for (int i = 0; i < membership.voterCount(); i++, offset += Integer.BYTES) {
-            buffer.putInt(offset, membership.voter(i), LITTLE_ENDIAN);
-        }
-        for (int i = 0; i < membership.outgoingCount(); i++, offset += Integer.BYTES) {
-            buffer.putInt(offset, membership.outgoing(i), LITTLE_ENDIAN);
-        }
-        for (int i = 0; i < membership.learnerCount(); i++, offset += Integer.BYTES) {
-            buffer.putInt(offset, membership.learner(i), LITTLE_ENDIAN);
+        for (int id = 0; id < Membership.MEMBERS_MAX; id++) {
+            if (0 != membership.incarnation(id)) {
+                buffer.putInt(offset, id, LITTLE_ENDIAN);
+                buffer.putLong(offset + 8, membership.incarnation(id), LITTLE_ENDIAN);
+                offset += MEMBER_LENGTH;
+            }
         }
         return buffer.byteArray();
     }
@@ -53,24 +63,24 @@ public final class MembershipCodec {
         if (bytes.length < HEADER_LENGTH || buffer.getInt(0, LITTLE_ENDIAN) != VERSION) {
             throw new IllegalArgumentException("a configuration of " + bytes.length + " bytes is none of version " + VERSION);
         }
-        final int[] counts = {buffer.getInt(4, LITTLE_ENDIAN), buffer.getInt(8, LITTLE_ENDIAN), buffer.getInt(12, LITTLE_ENDIAN)};
-        int total = 0;
-        for (final int count : counts) {
-            if (count < 0 || count > Membership.MEMBERS_MAX) {
-                throw new IllegalArgumentException("a configuration names " + count + " members, more than " + Membership.MEMBERS_MAX);
+        final int count = buffer.getInt(4, LITTLE_ENDIAN);
+        if (count < 0 || count > Membership.MEMBERS_MAX || bytes.length != HEADER_LENGTH + count * MEMBER_LENGTH) {
+            throw new IllegalArgumentException("a configuration that lists " + count + " members cannot have " + bytes.length + " bytes");
+        }
+        final long[] masks = new long[MASKS];
+        for (int i = 0; i < MASKS; i++) {
+            masks[i] = buffer.getLong(MASKS_OFFSET + i * Long.BYTES, LITTLE_ENDIAN);
+        }
+        Membership membership = Membership.ofMasks(masks[0], masks[1], masks[2], masks[3], masks[4]);
+        int before = -1;
+        for (int offset = HEADER_LENGTH; offset < bytes.length; offset += MEMBER_LENGTH) {
+            final int id = buffer.getInt(offset, LITTLE_ENDIAN);
+            if (id <= before || id >= Membership.MEMBERS_MAX || 0 != buffer.getInt(offset + 4, LITTLE_ENDIAN)) {
+                throw new IllegalArgumentException("a configuration lists member " + id + " after member " + before);
             }
-            total += count;
+            before = id;
+            membership = membership.withIncarnation(id, buffer.getLong(offset + 8, LITTLE_ENDIAN));
         }
-        if (bytes.length != HEADER_LENGTH + total * Integer.BYTES) {
-            throw new IllegalArgumentException("a configuration of " + total + " members cannot have " + bytes.length + " bytes");
-        }
-        final int[][] ids = {new int[counts[0]], new int[counts[1]], new int[counts[2]]};
-        int offset = HEADER_LENGTH;
-        for (final int[] group : ids) {
-            for (int i = 0; i < group.length; i++, offset += Integer.BYTES) {
-                group[i] = buffer.getInt(offset, LITTLE_ENDIAN);
-            }
-        }
-        return Membership.joint(ids[0], ids[1], ids[2]);
+        return membership;
     }
 }

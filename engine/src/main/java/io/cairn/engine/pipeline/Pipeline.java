@@ -10,12 +10,14 @@ import io.cairn.engine.config.IdleKind;
 import io.cairn.engine.config.ThreadingMode;
 import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.RaftCore;
+import io.cairn.engine.raft.RaftSettings;
 import io.cairn.engine.storage.NodeStorage;
 import io.cairn.fsm.ReadView;
 import io.cairn.fsm.StateAdmission;
 import io.cairn.snapshot.SnapshotManifest;
 import io.cairn.snapshot.SnapshotPolicy;
 import io.cairn.snapshot.SnapshotVerifier;
+import io.cairn.wal.WriteAheadLog;
 import org.agrona.BitUtil;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.Agent;
@@ -145,7 +147,7 @@ public final class Pipeline implements AutoCloseable {
             .map(loaded -> MembershipCodec.decode(loaded.manifest().configuration()))
             .orElse(Membership.of(SELF));
         context.configuration = MembershipCodec.encode(membership);
-        final RaftCore core = new RaftCore(SELF, membership);
+        final RaftCore core = new RaftCore(SELF, membership, new RaftSettings(), new LogTerms(storage.log()));
         final long lastIndex = storage.log().lastIndex();
         final long lastTerm = lastIndex == storage.appliedIndex() ? storage.appliedTerm() : storage.log().lastTerm();
         core.start(
@@ -153,7 +155,10 @@ public final class Pipeline implements AutoCloseable {
             storage.log().stableStore().vote(),
             lastIndex,
             lastTerm,
-            storage.appliedIndex());
+            storage.appliedIndex(),
+            Math.max(0, storage.log().configurationAtOrBelow(lastIndex)),
+            WriteAheadLog.generation(storage.log().appendedPosition()),
+            context.nanoClock.nanoTime());
         return core;
     }
 

@@ -319,8 +319,9 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
 
     /** Tell the core what this disk holds, and publish what it commits. */
     int advanceCommit() {
-        final long held = Durability.GROUP == durability ? WriteAheadLog.index(log.durablePosition()) : lastIndex;
-        if (held > core.commitIndex() && core.onDurable(held)) {
+        final long durable = Durability.GROUP == durability ? log.durablePosition() : log.appendedPosition();
+        final long held = WriteAheadLog.index(durable);
+        if (held > core.commitIndex() && core.onDurable(held, WriteAheadLog.generation(durable))) {
             positions.committed.set(core.commitIndex());
             if (!serving && core.servesReads()) {
                 serving = true;

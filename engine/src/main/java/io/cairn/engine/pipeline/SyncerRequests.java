@@ -11,7 +11,7 @@ import io.cairn.engine.raft.RaftCore;
  */
 final class SyncerRequests {
     private long promiseTerm;
-    private int promiseVote = RaftCore.NO_VOTE;
+    private int promiseVote = RaftCore.NONE;
     private final Position promisesRequested = new Position(0);
     private final Position promisesStored = new Position(0);
     private final Position forceUpTo = new Position(0);

@@ -1,86 +1,148 @@
 package io.cairn.engine.raft;
 
 /**
- * The decisions of one member. Fed with facts by its owner (the Sequencer in production, a test or a simulator otherwise), asked for
- * decisions after each of them; it does nothing by itself.
+ * The decisions of one member. Its owner (the Sequencer in production, a test or a simulator otherwise) feeds it with facts and asks for decisions;
+ * it does nothing by itself: no thread, clock, file, socket or chance of its own.
  *
- * <p><b>Persist before send is structural:</b> a new promise (term, vote) is only {@linkplain #isPromisePending() pending} until the owner
- * reports it stored with {@link #onPromiseStored}; the role that follows from it (leader, when the vote decides the election) is taken then
- * and not before. A crash between the two leaves a member that promised nothing, or one that promised and told nobody: both are allowed
- * (dissertation §3.8).
+ * <p><b>Facts</b> are time ({@link #onTime}), messages ({@link #onMessage}), what was appended, cut, forced, stored. <b>Decisions</b> are asked for:
+ * the promise to store ({@link #isPromisePending}), entries to log ({@link #isNoOpDue}, {@link #configurationDue}), what to send to a peer
+ * ({@link #fill}), how far is committed ({@link #commitIndex}), which reads may be answered ({@link #confirmedTicket}). A message that the network
+ * does not take now stays due: nothing queues in here.
  *
- * <p><b>Commit</b> is the index that a quorum holds <i>by the configured durability level</i>, and only when the entry there is of the
- * current term (§3.6.2). The owner reports its own disk through {@link #onDurable} exactly as a peer's acknowledgement would be.
+ * <p><b>Persist before send is structural:</b> a new promise (term, vote) is only {@linkplain #isPromisePending() pending} until the owner reports it
+ * stored with {@link #onPromiseStored}; until then {@link #fill} hands out nothing and {@link #onMessage} takes nothing, and the role that follows
+ * from the promise is taken afterwards. A crash between the two leaves a member that promised nothing, or one that promised and told nobody: both are
+ * allowed (dissertation §3.8).
  *
- * <p>Owner thread: one, whichever calls it. Errors: {@link IllegalStateException} for an invariant that does not hold; the node must stop.
+ * <p><b>Commit</b> is the index that a quorum holds <i>by the configured durability level</i>, and only when the entry there is of the current term
+ * (§3.6.2). The owner reports its own disk through {@link #onDurable} exactly as a peer's acknowledgement would be; a completion from before the log
+ * was cut carries an older generation and is ignored.
+ *
+ * <p>Owner thread: one, whichever calls it. Nothing is allocated but by a change of members. Errors: {@link IllegalStateException} for an invariant
+ * that does not hold; the node must stop.
  */
 public final class RaftCore {
-    /** No vote given in this term. */
-    public static final int NO_VOTE = -1;
+    /** No vote given in this term, no leader known. */
+    public static final int NONE = RaftState.NONE;
 
-    private final int selfId;
-    private final Quorum quorum = new Quorum();
-    private final long[] match = new long[Membership.MEMBERS_MAX];
-
-    private Membership membership;
-    private Role role = Role.FOLLOWER;
-    private long term;
-    private int vote = NO_VOTE;
-    private boolean promisePending;
-    private long granted;
-    private long lastIndex;
-    private long lastTerm;
-    private long termStartIndex;
-    private boolean noOpDue;
-    private long commitIndex;
+    private final RaftState state;
+    private final Outbox outbox;
+    private final Elections elections;
+    private final Follower follower;
+    private final Reads reads;
+    private final Leader leader;
+    private long sendableIndex;
+    private int generation;
+    private long retryAtNs;
+    private long refusedCount;
 
     /**
      * @param selfId     this member's id, 0 to {@link Membership#MEMBERS_MAX} − 1.
      * @param membership who decides, as of the newest configuration entry in the log or the snapshot.
+     * @param settings   timeouts and bounds.
+     * @param log        what the owner's log holds.
      */
-    public RaftCore(final int selfId, final Membership membership) {
+    public RaftCore(final int selfId, final Membership membership, final RaftSettings settings, final RaftLog log) {
         if (selfId < 0 || selfId >= Membership.MEMBERS_MAX) {
             throw new IllegalArgumentException("member id " + selfId + " is outside 0 to " + (Membership.MEMBERS_MAX - 1));
         }
-        this.selfId = selfId;
-        this.membership = membership;
+        state = new RaftState(selfId, membership, settings.conclude(), log);
+        outbox = new Outbox(state);
+        elections = new Elections(state, outbox);
+        follower = new Follower(state, outbox);
+        reads = new Reads(state, outbox);
+        leader = new Leader(state, outbox, reads);
     }
 
     /**
-     * State that survived: called once, before any other input.
+     * What survived: called once, before any other input.
      *
-     * @param storedTerm  highest term promised.
-     * @param storedVote  member voted for in that term or {@link #NO_VOTE}.
-     * @param logIndex    last entry of the log (or of the snapshot, when the log is empty).
-     * @param logTerm     its term.
-     * @param commitFloor highest index known to be committed: what the snapshot includes.
+     * @param storedTerm         highest term promised.
+     * @param storedVote         member voted for in that term or {@link #NONE}.
+     * @param logIndex           last entry of the log (or of the snapshot, when the log is empty); all of it is durable.
+     * @param logTerm            its term.
+     * @param commitFloor        highest index known to be committed: what the snapshot includes.
+     * @param configurationIndex index of the newest configuration entry, 0 for one that is in no log.
+     * @param logGeneration      truncation generation of the log.
+     * @param nowNs              monotonic time.
      */
     public void start(
-        final long storedTerm, final int storedVote, final long logIndex, final long logTerm, final long commitFloor) {
-        require(storedTerm >= logTerm, "the stored term is older than the log's last term");
-        require(logIndex >= commitFloor, "the log ends before the snapshot");
-        term = storedTerm;
-        vote = storedVote;
-        lastIndex = logIndex;
-        lastTerm = logTerm;
-        commitIndex = commitFloor;
+        final long storedTerm,
+        final int storedVote,
+        final long logIndex,
+        final long logTerm,
+        final long commitFloor,
+        final long configurationIndex,
+        final int logGeneration,
+        final long nowNs) {
+        RaftState.check(storedTerm >= logTerm, "the stored term is older than the log's last term");
+        RaftState.check(logIndex >= commitFloor, "the log ends before the snapshot");
+        state.nowNs = nowNs;
+        state.term = storedTerm;
+        state.vote = storedVote;
+        state.endsAt(logIndex, logTerm);
+        state.heldIndex = logIndex;
+        state.commitIndex = commitFloor;
+        state.configurationIndex = configurationIndex;
+        state.voteTakenIndex = configurationIndex;
+        generation = logGeneration;
+        state.becomeFollower(NONE);
+        follower.onNewTerm();
+        elections.start();
     }
 
     /**
-     * The election timeout passed without a leader: stand for the next term, voting for oneself. The promise is pending afterwards.
-     * A sole voter wins with that vote, as soon as it is stored.
+     * Whether this member may vote and stand. Not while it may have forgotten what it promised or acknowledged: its directory is of another
+     * incarnation than the configuration names, or the end of its log is unknown.
      *
-     * @return false when this member may not stand (not a voter), or an earlier promise is still being stored.
+     * @param allowed true at first.
+     */
+    public void mayVote(final boolean allowed) {
+        state.mayVote = allowed;
+    }
+
+    /**
+     * Time passed. Cheap; call it whenever the clock shows another value.
+     *
+     * @param nowNs monotonic, never less than before.
+     */
+    public void onTime(final long nowNs) {
+        state.nowNs = nowNs;
+        if (isBusy()) {
+            return;
+        }
+        if (state.isLeader()) {
+            if (leader.isAlone()) {
+                stepDown();
+            } else {
+                leader.onTime();
+            }
+        } else if (elections.isTimerOver()) {
+            if (elections.mayStand()) {
+                elections.standIfWelcome();
+                reads.abort();
+            } else {
+                elections.restartTimer();
+                state.leaderId = NONE;
+                reads.abort();
+            }
+        } else if (nowNs - retryAtNs >= 0) {
+            retryAtNs = nowNs + state.settings.heartbeatNs();
+            reads.retry();
+        }
+    }
+
+    /**
+     * Stand for election now, without asking whether it is welcome. What a sole voter does at start, when nothing else decides.
+     *
+     * @return false when this member may not stand.
      */
     public boolean onElectionTimeout() {
-        if (promisePending || Role.LEADER == role || !membership.isVoter(selfId)) {
+        if (follower.isTruncating() || !elections.mayStand()) {
             return false;
         }
-        term++;
-        vote = selfId;
-        granted = 0;
-        role = Role.CANDIDATE;
-        promisePending = true;
+        elections.stand(false);
+        reads.abort();
         return true;
     }
 
@@ -91,42 +153,216 @@ public final class RaftCore {
      * @param storedVote its vote.
      */
     public void onPromiseStored(final long storedTerm, final int storedVote) {
-        if (!promisePending || storedTerm != term || storedVote != vote) {
+        if (!state.promisePending || storedTerm != state.term || storedVote != state.vote) {
             return;
         }
-        promisePending = false;
-        if (Role.CANDIDATE == role && vote == selfId) {
-            granted |= 1L << selfId;
-            if (quorum.isWon(membership, granted)) {
-                becomeLeader();
-            }
+        state.promisePending = false;
+        if (Role.CANDIDATE == state.role && state.vote == state.selfId && elections.onOwnVoteStored()) {
+            becomeLeader();
         }
     }
 
     private void becomeLeader() {
-        role = Role.LEADER;
-        noOpDue = true;
-        termStartIndex = Long.MAX_VALUE;
-        for (int i = 0; i < match.length; i++) {
-            match[i] = 0;
-        }
+        outbox.clear();
+        reads.abort();
+        state.role = Role.LEADER;
+        state.leaderId = state.selfId;
+        leader.begin();
+    }
+
+    /** A higher term was seen: enter it without a vote. */
+    private void enterTerm(final long term, final int newLeader) {
+        stepDown();
+        state.enterTerm(term);
+        state.leaderId = newLeader;
+        follower.onNewTerm();
+    }
+
+    /** Within the term, or before entering another: lead no more, stand no more. */
+    private void stepDown() {
+        outbox.clear();
+        reads.abort();
+        leader.end();
+        state.becomeFollower(NONE);
+        follower.onNewTerm();
+        elections.restartTimer();
     }
 
     /**
-     * The owner appended an entry of the current term as leader. The first one of a term is the empty entry asked for by
-     * {@link #isNoOpDue()}.
+     * A message arrived. Its fields are claims: whatever they are, nothing breaks but the sender's own progress.
+     *
+     * @param message from a member of this cluster, addressed to this member.
+     * @param entries terms of the entries of an {@link Message#APPEND}; {@link EntryTerms#NONE} otherwise.
+     * @return {@link Outcome#IGNORED}, {@link Outcome#BUSY}, {@link Outcome#DONE}, {@link Outcome#APPEND} or {@link Outcome#TRUNCATE}.
+     */
+    public int onMessage(final Message message, final EntryTerms entries) {
+        if (message.to != state.selfId || message.from == state.selfId || message.from < 0 || message.from >= Membership.MEMBERS_MAX) {
+            return Outcome.IGNORED;
+        }
+        if (isBusy()) {
+            return Outcome.BUSY;
+        }
+        if (isOfAnotherIncarnation(message)) {
+            refusedCount++;
+            return Outcome.IGNORED;
+        }
+        if (Message.PRE_VOTE == message.type) {
+            elections.onPreVote(message);
+            return Outcome.DONE;
+        }
+        if (Message.VOTE == message.type) {
+            return onVote(message);
+        }
+        if (message.term > state.term && !(Message.PRE_VOTE_RESPONSE == message.type && message.flag)) {
+            enterTerm(message.term, NONE);
+            return Message.APPEND == message.type ? Outcome.BUSY : Outcome.DONE;
+        }
+        if (message.term < state.term) {
+            return onOldTerm(message);
+        }
+        return onPresentTerm(message, entries);
+    }
+
+    /** A vote or an acknowledgement binds the directory that gave it: one that was lost and made anew has promised nothing. */
+    private boolean isOfAnotherIncarnation(final Message message) {
+        final boolean counts = switch (message.type) {
+            case Message.PRE_VOTE_RESPONSE, Message.VOTE_RESPONSE, Message.APPEND_RESPONSE, Message.APPEND_REJECTED -> true;
+            default -> false;
+        };
+        return counts && state.membership.incarnation(message.from) != message.fromIncarnation;
+    }
+
+    private int onVote(final Message message) {
+        if (message.term > state.term) {
+            if (!elections.isVoteOfNewTerm(message)) {
+                return Outcome.IGNORED;
+            }
+            enterTerm(message.term, NONE);
+        }
+        elections.onVote(message);
+        return Outcome.DONE;
+    }
+
+    /** A leader of an old term must hear that it is one; nothing else that is old matters. */
+    private int onOldTerm(final Message message) {
+        if (Message.APPEND != message.type) {
+            return Outcome.IGNORED;
+        }
+        outbox.reject(message.from, message.logIndex, 0, 0);
+        return Outcome.DONE;
+    }
+
+    private int onPresentTerm(final Message message, final EntryTerms entries) {
+        return switch (message.type) {
+            case Message.APPEND -> onAppend(message, entries);
+            case Message.APPEND_RESPONSE -> onAcknowledged(message);
+            case Message.APPEND_REJECTED -> onRejected(message);
+            case Message.PRE_VOTE_RESPONSE, Message.VOTE_RESPONSE -> onVoteResponse(message);
+            case Message.READ -> onRead(message);
+            case Message.READ_RESPONSE -> onReadResponse(message);
+            case Message.TIMEOUT_NOW -> onTimeoutNow(message);
+            default -> Outcome.IGNORED;
+        };
+    }
+
+    private int onAppend(final Message message, final EntryTerms entries) {
+        if (message.logIndex < 0 || !isPlausible(message, entries)) {
+            refusedCount++;
+            return Outcome.IGNORED;
+        }
+        RaftState.check(!state.isLeader(), "two leaders in one term");
+        if (state.leaderId != message.from) {
+            RaftState.check(NONE == state.leaderId, "two leaders in one term");
+            if (Role.CANDIDATE == state.role) {
+                stepDown();
+            }
+            state.leaderId = message.from;
+        }
+        elections.onLeaderHeard();
+        return follower.onAppend(message, entries);
+    }
+
+    /** Terms never go back in a log, and none is above its leader's. */
+    private static boolean isPlausible(final Message message, final EntryTerms entries) {
+        long before = message.logTerm;
+        for (int i = 0, count = entries.count(); i < count; i++) {
+            final long termOfIt = entries.term(i);
+            if (termOfIt < before) {
+                return false;
+            }
+            before = termOfIt;
+        }
+        return before <= message.term;
+    }
+
+    private int onAcknowledged(final Message message) {
+        if (!state.isLeader() || !state.membership.isMember(message.from)) {
+            return Outcome.IGNORED;
+        }
+        if (leader.onAcknowledged(message)) {
+            onCommitted();
+        } else {
+            leader.beginRound();
+        }
+        return Outcome.DONE;
+    }
+
+    private int onRejected(final Message message) {
+        if (!state.isLeader() || !state.membership.isMember(message.from)) {
+            return Outcome.IGNORED;
+        }
+        leader.onRejected(message);
+        leader.beginRound();
+        return Outcome.DONE;
+    }
+
+    private int onVoteResponse(final Message message) {
+        if (Message.VOTE_RESPONSE == message.type) {
+            if (elections.onVoteResponse(message)) {
+                becomeLeader();
+            }
+        } else if (message.flag && elections.onPreVoteGranted(message)) {
+            elections.stand(false);
+        }
+        return Outcome.DONE;
+    }
+
+    private int onRead(final Message message) {
+        if (!state.isLeader() || !state.membership.isMember(message.from)) {
+            return Outcome.IGNORED;
+        }
+        reads.onRead(message);
+        leader.beginRound();
+        return Outcome.DONE;
+    }
+
+    private int onReadResponse(final Message message) {
+        if (state.isLeader() || message.from != state.leaderId) {
+            return Outcome.IGNORED;
+        }
+        reads.onReadResponse(message);
+        return Outcome.DONE;
+    }
+
+    private int onTimeoutNow(final Message message) {
+        if (message.from != state.leaderId || !elections.mayStand()) {
+            return Outcome.IGNORED;
+        }
+        elections.stand(true);
+        reads.abort();
+        return Outcome.DONE;
+    }
+
+    /**
+     * The owner appended an entry of the current term as leader. The first one of a term is the empty entry asked for by {@link #isNoOpDue()}.
      *
      * @param index its index, one after the last.
      */
     public void onAppended(final long index) {
-        require(Role.LEADER == role, "only a leader appends");
-        require(index == lastIndex + 1, "an append skipped an index");
-        lastIndex = index;
-        lastTerm = term;
-        if (noOpDue) {
-            noOpDue = false;
-            termStartIndex = index;
-        }
+        RaftState.check(state.isLeader(), "only a leader appends");
+        RaftState.check(index == state.lastIndex + 1, "an append skipped an index");
+        state.appended(index, state.term);
+        leader.onAppended(index);
     }
 
     /**
@@ -135,95 +371,329 @@ public final class RaftCore {
      * @param index last index appended, greater than the last known one.
      */
     public void onAppendedUpTo(final long index) {
-        require(Role.LEADER == role && !noOpDue, "only a leader appends, and its term's empty entry comes first");
-        require(index > lastIndex, "an append went backwards");
-        lastIndex = index;
-        lastTerm = term;
+        RaftState.check(state.isLeader() && !leader.isNoOpDue(), "only a leader appends, and its term's empty entry comes first");
+        RaftState.check(index > state.lastIndex, "an append went backwards");
+        state.appended(index, state.term);
+    }
+
+    /**
+     * The owner appended entries of the message that was answered with {@link Outcome#APPEND}, from {@link #appendFrom()} on; fewer than all of them
+     * where the log has no room now.
+     *
+     * @param index last index appended.
+     * @param term  of the last entry appended.
+     * @param start index of the first entry of that term in the log.
+     */
+    public void onEntriesAppended(final long index, final long term, final long start) {
+        RaftState.check(!state.isLeader(), "a leader takes entries from nobody");
+        RaftState.check(index > state.lastIndex && term >= state.lastTerm, "entries were appended behind the end of the log");
+        if (term != state.lastTerm) {
+            RaftState.check(start > state.lastIndex && start <= index, "a term cannot begin there");
+            state.lastTermStart = start;
+            state.lastTerm = term;
+        }
+        state.lastIndex = index;
+        follower.onAppended(index);
+    }
+
+    /**
+     * A configuration entry is in the log: it counts from now on, committed or not (§4.1).
+     *
+     * @param index      of the entry.
+     * @param membership it names.
+     */
+    public void onConfigurationAppended(final long index, final Membership membership) {
+        final Membership before = state.membership;
+        state.adopt(membership, index);
+        if (state.isLeader()) {
+            leader.onConfiguration(before);
+            if (leader.onHeld()) {
+                onCommitted();
+            }
+        } else if (Role.CANDIDATE != state.role) {
+            state.becomeFollower(state.leaderId);
+        }
+    }
+
+    /**
+     * The suffix is gone, durably.
+     *
+     * @param lastIndex          last entry left.
+     * @param lastTerm           its term.
+     * @param configurationIndex newest configuration entry left (or that of the snapshot).
+     * @param membership         it names.
+     * @param logGeneration      of the log from now on.
+     */
+    public void onTruncated(
+        final long lastIndex, final long lastTerm, final long configurationIndex, final Membership membership, final int logGeneration) {
+        RaftState.check(lastIndex >= state.commitIndex, "a committed entry was removed");
+        state.endsAt(lastIndex, lastTerm);
+        state.adopt(membership, configurationIndex);
+        generation = logGeneration;
+        follower.onTruncated();
+        if (Role.CANDIDATE != state.role) {
+            state.becomeFollower(state.leaderId);
+        }
+    }
+
+    /**
+     * A snapshot was installed and published, and the log reset or kept behind it (§5.3 of the dissertation, figure 5.3).
+     *
+     * @param snapshotIndex      last entry it includes.
+     * @param lastIndex          last entry of the log now; the snapshot's where nothing was kept.
+     * @param lastTerm           term of that.
+     * @param configurationIndex newest configuration entry.
+     * @param membership         it names.
+     * @param logGeneration      of the log from now on.
+     */
+    public void onSnapshotInstalled(
+        final long snapshotIndex,
+        final long lastIndex,
+        final long lastTerm,
+        final long configurationIndex,
+        final Membership membership,
+        final int logGeneration) {
+        RaftState.check(snapshotIndex >= state.commitIndex && lastIndex >= snapshotIndex, "a snapshot behind what is committed was installed");
+        RaftState.check(!state.isLeader() && !isBusy(), "a leader, or one that stores a promise or cuts its log, installs no snapshot");
+        state.endsAt(lastIndex, lastTerm);
+        state.heldIndex = Math.max(state.heldIndex, snapshotIndex);
+        state.commitIndex = snapshotIndex;
+        state.adopt(membership, configurationIndex);
+        generation = logGeneration;
+        follower.onSnapshotInstalled();
+        if (Role.CANDIDATE != state.role) {
+            state.becomeFollower(state.leaderId);
+        }
     }
 
     /**
      * This member holds everything up to {@code index} by its durability level.
      *
-     * @param index highest index covered; clipped to the log's end.
+     * @param index         highest index covered; clipped to the log's end.
+     * @param logGeneration of the log when it was forced: one from before a cut says nothing about the entries that came after it.
      * @return true when the commit index moved.
      */
-    public boolean onDurable(final long index) {
-        final long held = Math.min(index, lastIndex);
-        if (held > match[selfId]) {
-            match[selfId] = held;
-            return Role.LEADER == role && advanceCommit();
+    public boolean onDurable(final long index, final int logGeneration) {
+        final long held = Math.min(index, state.lastIndex);
+        if (logGeneration != generation || held <= state.heldIndex) {
+            return false;
         }
-        return false;
+        state.heldIndex = held;
+        if (!state.isLeader()) {
+            follower.onHeld();
+            return false;
+        }
+        final boolean moved = leader.onHeld();
+        if (moved) {
+            onCommitted();
+        }
+        return moved;
     }
 
-    /** Dissertation §3.6.2 and figure 3.7: counting replicas commits entries of the current term only; earlier ones follow from them. */
-    private boolean advanceCommit() {
-        final long held = quorum.committed(membership, match);
-        if (held > commitIndex && held >= termStartIndex) {
-            commitIndex = held;
+    /** The commit index of a leader moved: its removal may be settled by it, and reads may be served now. */
+    private void onCommitted() {
+        if (leader.isRemoved()) {
+            stepDown();
+            leader.nameSuccessor();
+        } else {
+            leader.beginRound();
+        }
+    }
+
+    /**
+     * The next message for a peer, if one is due.
+     *
+     * @param peer addressed.
+     * @param out  filled in. For an {@link Message#APPEND} the owner adds entries from {@code logIndex + 1} up to {@link #sendableIndex()}, as many
+     *             as it sends at once.
+     * @return false when there is none.
+     */
+    public boolean fill(final int peer, final Message out) {
+        out.blank();
+        if (outbox.fill(peer, follower.acknowledgedIndex(), follower.heardRound(), out)) {
             return true;
         }
-        return false;
+        sendableIndex = state.isLeader() ? leader.fillAppend(peer, out) : -1;
+        return sendableIndex >= 0;
+    }
+
+    /** @return highest index whose entry may go with the {@link Message#APPEND} filled last; 0 for a heartbeat. */
+    public long sendableIndex() {
+        return sendableIndex;
+    }
+
+    /**
+     * A message that was filled is on its way. One that the network did not take is simply not reported, and stays due.
+     *
+     * @param message  as filled.
+     * @param lastSent last entry that went with it; its {@code logIndex} where none did.
+     * @param bytes    of the entries.
+     */
+    public void sent(final Message message, final long lastSent, final long bytes) {
+        if (Message.APPEND == message.type) {
+            leader.sent(message, lastSent, bytes);
+            return;
+        }
+        outbox.sent(message);
+        if (Message.APPEND_RESPONSE == message.type || Message.APPEND_REJECTED == message.type) {
+            follower.onTold(message);
+        }
+    }
+
+    /**
+     * A linearizable read arrived.
+     *
+     * @return its ticket, above zero: to be answered once {@link #confirmedTicket()} has reached it and {@link #confirmedIndex()} is applied, to be
+     *     refused once {@link #abortedTicket()} has reached it first; {@link #NONE} when no leader is known.
+     */
+    public long beginRead() {
+        if (NONE == state.leaderId || state.promisePending || state.isLeader() && !leader.isTermCommitted()) {
+            return NONE;
+        }
+        final long ticket = reads.take();
+        if (state.isLeader()) {
+            leader.beginRound();
+        }
+        return ticket;
+    }
+
+    /** @return reads with tickets up to this may be answered. */
+    public long confirmedTicket() {
+        return reads.confirmed();
+    }
+
+    /** @return what must be applied before they are. */
+    public long confirmedIndex() {
+        return reads.confirmedIndex();
+    }
+
+    /** @return reads with tickets up to this that were not confirmed never will be. */
+    public long abortedTicket() {
+        return reads.aborted();
+    }
+
+    /**
+     * Change the members, any number at once (§4.3). Members that are to vote and do not yet catch up as learners first.
+     *
+     * @param voters   mask of the voters to be.
+     * @param learners mask of the learners to be.
+     * @return {@link Proposal#ACCEPTED}, {@link Proposal#NOT_LEADER}, {@link Proposal#TERM_NOT_COMMITTED} or {@link Proposal#CHANGE_PENDING}.
+     * @throws IllegalArgumentException when the change makes no sense; the message says why.
+     */
+    public int proposeChange(final long voters, final long learners) {
+        return state.isLeader() && !leader.isTransferring() ? leader.propose(voters, learners) : Proposal.NOT_LEADER;
+    }
+
+    /** @return the configuration that the leader must log now, or null. */
+    public Membership configurationDue() {
+        return state.isLeader() ? leader.configurationDue() : null;
+    }
+
+    /**
+     * Hand leadership over (§3.10): no commands are taken until the other stands or the longest election timeout has passed.
+     *
+     * @param target who is to lead.
+     * @return {@link Proposal#ACCEPTED}, {@link Proposal#NOT_LEADER} or {@link Proposal#NOT_A_VOTER}.
+     */
+    public int transfer(final int target) {
+        return state.isLeader() ? leader.transfer(target) : Proposal.NOT_LEADER;
+    }
+
+    /**
+     * @param peer a member.
+     * @return what this member, as leader, knows of it; the same object each time.
+     */
+    public PeerProgress peer(final int peer) {
+        return leader.peer(peer);
+    }
+
+    /** @return first entry to append of the message answered with {@link Outcome#APPEND}. */
+    public long appendFrom() {
+        return follower.appendFrom();
+    }
+
+    /** @return last entry of that message. */
+    public long appendTo() {
+        return follower.offeredIndex();
+    }
+
+    /** @return first entry to remove after {@link Outcome#TRUNCATE}. */
+    public long truncateFrom() {
+        return follower.truncateFrom();
     }
 
     /** @return true while (term, vote) must be stored before anything that depends on it may be said. */
     public boolean isPromisePending() {
-        return promisePending;
+        return state.promisePending;
+    }
+
+    /** @return true while a promise is being stored or the log is being cut: nothing is taken meanwhile. */
+    public boolean isBusy() {
+        return state.promisePending || follower.isTruncating();
     }
 
     /** @return true when the leader has not appended its term's empty entry (§6.4) yet. */
     public boolean isNoOpDue() {
-        return noOpDue;
+        return leader.isNoOpDue();
     }
 
-    /** @return true when commands may be appended: leader, with its term's first entry in the log. */
+    /** @return true when commands may be appended: leader, with its term's first entry in the log, not handing over. */
     public boolean acceptsCommands() {
-        return Role.LEADER == role && !noOpDue;
+        return state.isLeader() && !leader.isNoOpDue() && !leader.isTransferring();
     }
 
-    /** @return true when reads may be served: an entry of this leader's own term is committed (§6.4). */
+    /** @return true when an entry of this leader's own term is committed: what it then answers is linearizable, once confirmed (§6.4). */
     public boolean servesReads() {
-        return Role.LEADER == role && commitIndex >= termStartIndex;
+        return state.isLeader() && leader.isTermCommitted();
     }
 
     /** @return the current role. */
     public Role role() {
-        return role;
+        return state.role;
+    }
+
+    /** @return the leader of the current term as far as it is known, or {@link #NONE}. */
+    public int leaderId() {
+        return state.leaderId;
     }
 
     /** @return the current term. */
     public long term() {
-        return term;
+        return state.term;
     }
 
-    /** @return the vote given in the current term or {@link #NO_VOTE}. */
+    /** @return the vote given in the current term or {@link #NONE}. */
     public int vote() {
-        return vote;
+        return state.vote;
     }
 
     /** @return highest index known to be committed. */
     public long commitIndex() {
-        return commitIndex;
+        return state.commitIndex;
     }
 
     /** @return last index in the log. */
     public long lastIndex() {
-        return lastIndex;
+        return state.lastIndex;
     }
 
     /** @return term of the last entry in the log. */
     public long lastTerm() {
-        return lastTerm;
+        return state.lastTerm;
     }
 
     /** @return who decides. */
     public Membership membership() {
-        return membership;
+        return state.membership;
     }
 
-    private static void require(final boolean condition, final String what) {
-        if (!condition) {
-            throw new IllegalStateException("raft invariant broken: " + what);
-        }
+    /** @return index of the entry that says so. */
+    public long configurationIndex() {
+        return state.configurationIndex;
+    }
+
+    /** @return messages refused because they came from another incarnation or cannot be true. */
+    public long refusedCount() {
+        return refusedCount;
     }
 }

@@ -6,7 +6,7 @@ package io.cairn.engine.raft;
 public enum Role {
     /** Takes entries from a leader. */
     FOLLOWER,
-    /** Asks for votes in its current term. */
+    /** Asks for votes in its current term, or (PreVote) whether it would get them. */
     CANDIDATE,
     /** The only one that appends in its term. */
     LEADER,

@@ -1,0 +1,170 @@
+package io.cairn.engine.raft;
+
+/**
+ * What a leader knows of one peer, and what is on its way to it. The ring of messages in flight has a fixed size. Owner: the thread of the core.
+ *
+ * <pre>
+ *   PROBE ──acknowledged──► REPLICATE ──refused, or lost──► PROBE      one message at a time; as many as fit
+ *     └──entries needed are compacted──► SNAPSHOT ──installed, or failed──► PROBE
+ * </pre>
+ */
+public final class PeerProgress {
+    /** Where the logs match is not known: one message at a time. */
+    public static final int PROBE = 0;
+    /** It is: entries go out as they come in, without waiting. */
+    public static final int REPLICATE = 1;
+    /** It needs a snapshot first. */
+    public static final int SNAPSHOT = 2;
+
+    int state;
+    /** Highest index known to be held, by the peer's durability level. */
+    long match;
+    /** Next index to send. */
+    long next;
+    /** Commit index last told. */
+    long commitSent;
+    boolean heartbeatDue;
+    boolean probeSent;
+    boolean snapshotSending;
+    long snapshotIndex;
+    long lastHeardNs;
+    /** Rounds of catching up (§4.2.1): a round ends when all is held that the leader had when it began. */
+    long roundTarget;
+    long roundStartNs;
+    boolean caughtUp;
+
+    private final long[] sentIndex;
+    private final long[] sentBytes;
+    private final long bytesMax;
+    private int head;
+    private int count;
+    private long bytes;
+
+    PeerProgress(final int messagesMax, final long bytesMax) {
+        sentIndex = new long[messagesMax];
+        sentBytes = new long[messagesMax];
+        this.bytesMax = bytesMax;
+    }
+
+    /** A leader begins, or a member is new. */
+    void reset(final long lastIndex, final long nowNs) {
+        match = 0;
+        commitSent = 0;
+        lastHeardNs = nowNs;
+        roundTarget = lastIndex;
+        roundStartNs = nowNs;
+        caughtUp = false;
+        heartbeatDue = true;
+        probe(lastIndex + 1);
+    }
+
+    void probe(final long nextIndex) {
+        state = PROBE;
+        next = Math.max(nextIndex, match + 1);
+        probeSent = false;
+        snapshotSending = false;
+        head = 0;
+        count = 0;
+        bytes = 0;
+    }
+
+    void needSnapshot() {
+        probe(next);
+        state = SNAPSHOT;
+        snapshotIndex = 0;
+    }
+
+    /** An acknowledgement below what was asked about is true and proves nothing about the rest: the probe goes on. */
+    private void replicate() {
+        probe(next);
+        state = REPLICATE;
+    }
+
+    boolean maySend() {
+        return switch (state) {
+            case REPLICATE -> count < sentIndex.length && bytes < bytesMax;
+            case PROBE -> !probeSent;
+            default -> false;
+        };
+    }
+
+    void sent(final long lastSent, final long length) {
+        if (REPLICATE == state) {
+            final int at = head + count & sentIndex.length - 1;
+            sentIndex[at] = lastSent;
+            sentBytes[at] = length;
+            bytes += length;
+            count++;
+            next = lastSent + 1;
+        } else {
+            probeSent = true;
+        }
+    }
+
+    /** The peer holds everything up to an index that the leader has. */
+    void acknowledged(final long index) {
+        match = Math.max(match, index);
+        while (count > 0 && sentIndex[head] <= match) {
+            bytes -= sentBytes[head];
+            head = head + 1 & sentIndex.length - 1;
+            count--;
+        }
+        if (PROBE == state && match >= next - 1 || SNAPSHOT == state && 0 != snapshotIndex && match >= snapshotIndex) {
+            replicate();
+        }
+        next = Math.max(next, match + 1);
+    }
+
+    /** @return whether the refusal of an entry says something new. */
+    boolean isFresh(final long refusedIndex) {
+        return REPLICATE == state ? refusedIndex > match : PROBE == state && refusedIndex == next - 1;
+    }
+
+    /** Are the rounds of catching up short enough that the peer would not hold up commits? */
+    void followRounds(final long lastIndex, final long nowNs, final long roundMaxNs) {
+        if (match >= roundTarget) {
+            caughtUp = REPLICATE == state && nowNs - roundStartNs <= roundMaxNs;
+            roundTarget = lastIndex;
+            roundStartNs = nowNs;
+        } else if (nowNs - roundStartNs > roundMaxNs) {
+            caughtUp = false;
+        }
+    }
+
+    /** @return {@link #PROBE}, {@link #REPLICATE} or {@link #SNAPSHOT}. */
+    public int state() {
+        return state;
+    }
+
+    /** @return highest index known to be held, by the peer's durability level. */
+    public long match() {
+        return match;
+    }
+
+    /** @return messages with entries that are on their way. */
+    public int inFlight() {
+        return count;
+    }
+
+    /** @return true when it needs entries that the leader has no more, and no snapshot is on its way. */
+    public boolean isSnapshotDue() {
+        return SNAPSHOT == state && !snapshotSending;
+    }
+
+    /**
+     * A snapshot is being sent.
+     *
+     * @param index last entry it includes.
+     */
+    public void onSnapshotStarted(final long index) {
+        snapshotSending = true;
+        snapshotIndex = index;
+    }
+
+    /** It did not get there: look again what the peer needs. */
+    public void onSnapshotFailed() {
+        if (SNAPSHOT == state) {
+            probe(next);
+        }
+    }
+}

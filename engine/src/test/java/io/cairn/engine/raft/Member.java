@@ -1,0 +1,295 @@
+package io.cairn.engine.raft;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * The owner of a core, as the Sequencer is in production, over a log in memory that knows what of it would survive a crash. Drives everything by
+ * hand: what the Syncer would do happens when the test says so, or at once.
+ */
+final class Member implements RaftLog {
+    private static final int BATCH_MAX = 3;
+
+    final int id;
+    final List<Entry> log = new ArrayList<>();
+    final List<Long> committedValues = new ArrayList<>();
+    private final Membership initial;
+    private final RaftSettings settings;
+    RaftCore core;
+    long incarnation;
+    boolean storesAtOnce = true;
+    boolean forcesAtOnce = true;
+    boolean running = true;
+    private long storedTerm;
+    private int storedVote = RaftCore.NONE;
+    private long durableIndex;
+    private int generation;
+    private boolean truncationDue;
+    private Entry snapshotEntry = new Entry(0, 0, null);
+    private Membership snapshotMembership;
+    long snapshotIndex;
+    private long snapshotConfigurationIndex;
+    private long applied;
+    final Message out = new Message();
+
+    Member(final int id, final Membership initial, final RaftSettings settings, final long nowNs) {
+        this.id = id;
+        this.initial = initial;
+        this.settings = settings;
+        snapshotMembership = initial;
+        boot(nowNs);
+    }
+
+    private void boot(final long nowNs) {
+        core = new RaftCore(id, membershipAt(last()), settings, this);
+        core.start(
+            Math.max(storedTerm, termAt(last())),
+            storedTerm >= termAt(last()) ? storedVote : RaftCore.NONE,
+            last(),
+            termAt(last()),
+            snapshotIndex,
+            configurationAt(last()),
+            generation,
+            nowNs);
+        applied = snapshotIndex;
+        truncationDue = false;
+    }
+
+    /** Power fails: what was not durable is gone, as far as the test wants. */
+    void crash(final long keepUnforced) {
+        running = false;
+        final long kept = Math.min(last(), Math.max(durableIndex, 0) + keepUnforced);
+        while (last() > kept) {
+            log.remove(log.size() - 1);
+        }
+        durableIndex = last();
+    }
+
+    /** What it promised before the test begins. */
+    void preset(final long term) {
+        storedTerm = term;
+        storedVote = RaftCore.NONE;
+    }
+
+    void restart(final long nowNs) {
+        running = true;
+        boot(nowNs);
+    }
+
+    long last() {
+        return snapshotIndex + log.size();
+    }
+
+    Entry entry(final long index) {
+        return index == snapshotIndex ? snapshotEntry : log.get((int)(index - snapshotIndex - 1));
+    }
+
+    @Override
+    public long firstIndex() {
+        return snapshotIndex + 1;
+    }
+
+    @Override
+    public long termAt(final long index) {
+        return index < snapshotIndex || index > last() ? UNKNOWN : entry(index).term();
+    }
+
+    @Override
+    public long termStart(final long index) {
+        long start = index;
+        while (start > snapshotIndex && termAt(start - 1) == termAt(index)) {
+            start--;
+        }
+        return start;
+    }
+
+    private Membership membershipAt(final long index) {
+        final long at = configurationAt(index);
+        return at > snapshotIndex ? entry(at).membership() : snapshotMembership;
+    }
+
+    private long configurationAt(final long index) {
+        for (long i = index; i > snapshotIndex; i--) {
+            if (null != entry(i).membership()) {
+                return i;
+            }
+        }
+        return snapshotConfigurationIndex;
+    }
+
+    /** Do what the core asks for, except what the test does by hand. */
+    void settle() {
+        if (!running) {
+            return;
+        }
+        if (storesAtOnce) {
+            storePromise();
+        }
+        if (truncationDue && storesAtOnce) {
+            truncate();
+        }
+        if (core.isNoOpDue()) {
+            append(0, null);
+        }
+        final Membership due = core.configurationDue();
+        if (null != due) {
+            append(0, due);
+        }
+        if (forcesAtOnce) {
+            force();
+        }
+        apply();
+    }
+
+    void storePromise() {
+        if (core.isPromisePending()) {
+            assertTrue(core.term() > storedTerm || core.term() == storedTerm && RaftCore.NONE == storedVote, "a promise regressed");
+            storedTerm = core.term();
+            storedVote = core.vote();
+            core.onPromiseStored(storedTerm, storedVote);
+        }
+    }
+
+    /** @return the index, or 0 when this member takes no commands. */
+    long propose(final long value) {
+        return core.acceptsCommands() ? append(value, null) : 0;
+    }
+
+    private long append(final long value, final Membership membership) {
+        log.add(new Entry(core.term(), value, membership));
+        core.onAppended(last());
+        if (null != membership) {
+            core.onConfigurationAppended(last(), membership);
+        }
+        if (forcesAtOnce) {
+            force();
+        }
+        return last();
+    }
+
+    void force() {
+        durableIndex = last();
+        core.onDurable(durableIndex, generation);
+    }
+
+    /** A completion that comes late. */
+    boolean completeForce(final long index, final int ofGeneration) {
+        return core.onDurable(index, ofGeneration);
+    }
+
+    long durableIndex() {
+        return durableIndex;
+    }
+
+    int generation() {
+        return generation;
+    }
+
+    private void truncate() {
+        truncationDue = false;
+        final long from = core.truncateFrom();
+        while (last() >= from) {
+            log.remove(log.size() - 1);
+        }
+        durableIndex = Math.min(durableIndex, last());
+        generation++;
+        core.onTruncated(last(), termAt(last()), configurationAt(last()), membershipAt(last()), generation);
+    }
+
+    int receive(final Packet packet) {
+        final int outcome = core.onMessage(packet.message(), packet);
+        if (Outcome.APPEND == outcome) {
+            final long first = core.appendFrom();
+            final long previous = packet.message().logIndex;
+            for (long index = first; index <= core.appendTo(); index++) {
+                log.add(packet.entries().get((int)(index - previous - 1)));
+            }
+            core.onEntriesAppended(last(), termAt(last()), termStart(last()));
+            for (long index = first; index <= last(); index++) {
+                if (null != entry(index).membership()) {
+                    core.onConfigurationAppended(index, entry(index).membership());
+                }
+            }
+        } else if (Outcome.TRUNCATE == outcome) {
+            truncationDue = true;
+        }
+        settle();
+        return outcome;
+    }
+
+    /** The next packet for a peer, as if the network took it. */
+    Packet send(final int peer) {
+        if (!running || !core.fill(peer, out)) {
+            return null;
+        }
+        out.fromIncarnation = incarnation;
+        final List<Entry> entries = new ArrayList<>();
+        long lastSent = out.logIndex;
+        if (Message.APPEND == out.type) {
+            while (lastSent < core.sendableIndex() && entries.size() < BATCH_MAX) {
+                lastSent++;
+                entries.add(entry(lastSent));
+            }
+        }
+        core.sent(out, lastSent, entries.size());
+        return new Packet(new Message().copyFrom(out), entries);
+    }
+
+    /** Everything up to an index becomes a snapshot. */
+    void compact(final long index) {
+        final Membership membership = membershipAt(index);
+        final long configurationIndex = configurationAt(index);
+        final Entry last = entry(index);
+        log.subList(0, (int)(index - snapshotIndex)).clear();
+        snapshotMembership = membership;
+        snapshotConfigurationIndex = configurationIndex;
+        snapshotEntry = last;
+        snapshotIndex = index;
+    }
+
+    /** InstallSnapshot, the way of the bytes left out. */
+    void install(final Member source) {
+        if (source.snapshotIndex <= core.commitIndex()) {
+            return;
+        }
+        final long index = source.snapshotIndex;
+        if (termAt(index) == source.snapshotEntry.term()) {
+            compact(index);
+        } else {
+            log.clear();
+            snapshotMembership = source.snapshotMembership;
+            snapshotConfigurationIndex = source.snapshotConfigurationIndex;
+            snapshotEntry = source.snapshotEntry;
+            snapshotIndex = index;
+            generation++;
+        }
+        durableIndex = Math.max(durableIndex, index);
+        durableIndex = Math.min(durableIndex, last());
+        committedValues.clear();
+        committedValues.addAll(source.committedValues.subList(0, (int)index));
+        applied = index;
+        core.onSnapshotInstalled(index, last(), termAt(last()), configurationAt(last()), membershipAt(last()), generation);
+        settle();
+    }
+
+    private void apply() {
+        while (applied < core.commitIndex()) {
+            applied++;
+            while (committedValues.size() < applied) {
+                committedValues.add(0L);
+            }
+            committedValues.set((int)applied - 1, entry(applied).term() << 32 | entry(applied).value());
+        }
+    }
+
+    Membership initial() {
+        return initial;
+    }
+
+    @Override
+    public String toString() {
+        return id + " " + core.role() + " term=" + core.term() + " commit=" + core.commitIndex() + " log=" + snapshotIndex + "+" + log;
+    }
+}

@@ -1,0 +1,269 @@
+package io.cairn.engine.raft;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.LongStream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+
+/**
+ * Members under a schedule drawn from a seed: messages lost, duplicated, late and reordered, links cut, crashes that lose what was not forced, slow
+ * disks, compaction, installs, changes of members, hand-overs, reads. The cluster checks the paper's safety properties after every delivery; at the
+ * end everything heals and must make progress.
+ */
+final class RandomScheduleTest {
+    private static final int STEPS = 1_500;
+    private static final int MEMBERS = 5;
+
+    static LongStream seeds() {
+        final long first = Long.getLong("cairn.raft.first", 1);
+        return LongStream.range(first, first + Integer.getInteger("cairn.raft.runs", 150));
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void shouldStaySafeAndMakeProgressOnceHealed(final long seed) {
+        new Schedule(seed).run();
+    }
+
+    /** One run. */
+    private static final class Schedule {
+        private final long seed;
+        private final Random random;
+        private final Cluster cluster = new Cluster();
+        private final List<Packet> late = new ArrayList<>();
+        private final List<long[]> reads = new ArrayList<>();
+        private final int lossPercent;
+        private final int crashPermille;
+        private long value;
+
+        Schedule(final long seed) {
+            this.seed = seed;
+            random = new Random(seed);
+            final int count = 1 + random.nextInt(MEMBERS);
+            final int[] voters = new int[count];
+            for (int i = 0; i < count; i++) {
+                voters[i] = i;
+            }
+            for (int id = 0; id < MEMBERS; id++) {
+                final RaftSettings settings = new RaftSettings()
+                    .electionTimeout(100 * Cluster.MS, 200 * Cluster.MS)
+                    .heartbeat(20 * Cluster.MS)
+                    .inFlight(4, 10)
+                    .leaseReads(random.nextInt(4) == 0, 10)
+                    .seed(random.nextLong());
+                cluster.add(id, Membership.of(voters), settings);
+            }
+            lossPercent = random.nextInt(3) == 0 ? 0 : random.nextInt(30);
+            crashPermille = random.nextInt(3) == 0 ? 0 : random.nextInt(20);
+        }
+
+        void run() {
+            try {
+                for (int step = 0; step < STEPS; step++) {
+                    step();
+                }
+                heal();
+            } catch (final AssertionError | RuntimeException failure) {
+                throw new AssertionError("seed " + seed + ": " + failure.getMessage() + "\n" + cluster.members, failure);
+            }
+        }
+
+        private void step() {
+            cluster.nowNs += random.nextInt(10) * Cluster.MS;
+            for (final Member member : cluster.members) {
+                if (member.running) {
+                    member.core.onTime(cluster.nowNs);
+                    member.settle();
+                }
+            }
+            act();
+            cluster.collect();
+            deliverSome();
+            checkReads();
+        }
+
+        private void act() {
+            final Member member = cluster.member(random.nextInt(MEMBERS));
+            switch (random.nextInt(24)) {
+                case 0, 1, 2, 3, 4, 5 -> propose();
+                case 6 -> cluster.cut(random.nextInt(MEMBERS), random.nextInt(MEMBERS));
+                case 7 -> cluster.cutOneWay(random.nextInt(MEMBERS), random.nextInt(MEMBERS));
+                case 8, 9 -> cluster.heal();
+                case 10 -> member.forcesAtOnce = !member.forcesAtOnce;
+                case 11 -> {
+                    if (member.running) {
+                        member.storesAtOnce = !member.storesAtOnce;
+                    }
+                }
+                case 12 -> restartSomebody();
+                case 13 -> changeMembers();
+                case 14 -> handOver();
+                case 15 -> compact(member);
+                case 16, 17 -> install();
+                case 18, 19, 20 -> read(member);
+                default -> {
+                    if (random.nextInt(1_000) < crashPermille && member.running) {
+                        member.crash(random.nextInt(4));
+                    }
+                }
+            }
+        }
+
+        private void propose() {
+            for (final Member member : cluster.members) {
+                if (member.running) {
+                    for (int i = random.nextInt(4); i > 0; i--) {
+                        member.propose(++value);
+                    }
+                }
+            }
+        }
+
+        private void restartSomebody() {
+            for (final Member member : cluster.members) {
+                if (!member.running) {
+                    member.restart(cluster.nowNs);
+                    reads.removeIf(read -> read[0] == member.id);
+                    return;
+                }
+            }
+        }
+
+        private void changeMembers() {
+            final Member leader = cluster.leader();
+            if (null != leader) {
+                final long voters = 1 + random.nextInt((1 << MEMBERS) - 1);
+                final long learners = random.nextInt(1 << MEMBERS) & ~voters;
+                if (!leader.core.membership().isJoint()) {
+                    leader.core.proposeChange(voters, learners);
+                }
+            }
+        }
+
+        private void handOver() {
+            final Member leader = cluster.leader();
+            if (null != leader) {
+                leader.core.transfer(random.nextInt(MEMBERS));
+            }
+        }
+
+        private void compact(final Member member) {
+            // A snapshot is published only for an index that is durable here.
+            final long until = Math.min(member.core.commitIndex(), member.durableIndex());
+            if (member.running && until > member.snapshotIndex) {
+                member.compact(member.snapshotIndex + 1 + random.nextInt((int)(until - member.snapshotIndex)));
+            }
+        }
+
+        private void install() {
+            final Member leader = cluster.leader();
+            for (final Member member : cluster.members) {
+                if (null != leader && member.running && member != leader && leader.core.membership().isMember(member.id)) {
+                    if (leader.core.peer(member.id).isSnapshotDue()) {
+                        leader.core.peer(member.id).onSnapshotStarted(leader.snapshotIndex);
+                    } else if (PeerProgress.SNAPSHOT == leader.core.peer(member.id).state()) {
+                        if (random.nextInt(4) == 0) {
+                            leader.core.peer(member.id).onSnapshotFailed();
+                        } else if (Role.LEADER != member.core.role() && !member.core.isBusy()) {
+                            member.install(leader);
+                        }
+                    }
+                }
+            }
+        }
+
+        /** A read must see everything that was committed anywhere when it arrived. */
+        private void read(final Member member) {
+            if (member.running) {
+                final long ticket = member.core.beginRead();
+                if (ticket > 0) {
+                    long committed = 0;
+                    for (final Member any : cluster.members) {
+                        committed = Math.max(committed, any.committedValues.size());
+                    }
+                    reads.add(new long[] {member.id, ticket, committed});
+                }
+            }
+        }
+
+        private void checkReads() {
+            reads.removeIf(read -> {
+                final RaftCore core = cluster.member((int)read[0]).core;
+                if (core.abortedTicket() >= read[1] && core.confirmedTicket() < read[1]) {
+                    return true;
+                }
+                if (core.confirmedTicket() >= read[1]) {
+                    if (core.confirmedIndex() < read[2]) {
+                        throw new AssertionError("a read at " + read[0] + " saw " + core.confirmedIndex() + " although " + read[2] +
+                            " was committed when it arrived");
+                    }
+                    return true;
+                }
+                return false;
+            });
+        }
+
+        private void deliverSome() {
+            for (final Deque<Packet> queue : cluster.network.values()) {
+                for (int i = random.nextInt(4); i > 0 && !queue.isEmpty(); i--) {
+                    final Packet packet = queue.poll();
+                    final int fate = random.nextInt(100);
+                    if (fate < lossPercent) {
+                        continue;
+                    }
+                    if (fate >= 95) {
+                        late.add(packet);
+                    }
+                    cluster.deliver(packet);
+                }
+            }
+            if (!late.isEmpty() && random.nextInt(3) == 0) {
+                cluster.deliver(late.remove(random.nextInt(late.size())));
+            }
+            if (cluster.trace.length() > 1 << 20) {
+                cluster.trace.delete(0, 1 << 19);
+            }
+        }
+
+        private void heal() {
+            cluster.heal();
+            for (final Member member : cluster.members) {
+                member.forcesAtOnce = true;
+                member.storesAtOnce = true;
+                if (!member.running) {
+                    member.restart(cluster.nowNs);
+                }
+            }
+            Member leader = null;
+            for (int i = 0; i < 600; i++) {
+                cluster.run(10);
+                install();
+                leader = cluster.leader();
+                if (null != leader && leader.core.servesReads() && i > 200 && leader.core.acceptsCommands()) {
+                    break;
+                }
+            }
+            assertNotNull(leader, "nobody leads");
+            final long index = leader.propose(++value);
+            for (int i = 0; i < 100; i++) {
+                cluster.run(10);
+                install();
+            }
+            final Member last = cluster.leader();
+            assertNotNull(last, "nobody leads");
+            assertEquals(true, last.core.commitIndex() >= index, "nothing is committed");
+            for (final Member member : cluster.members) {
+                if (last.core.membership().isMember(member.id)) {
+                    assertEquals(last.core.commitIndex(), member.core.commitIndex(), () -> "member " + member.id + " lags");
+                }
+            }
+        }
+    }
+}
