@@ -7,7 +7,6 @@ import io.cairn.engine.client.ReplyStatus;
 import io.cairn.engine.embedded.ClientLink;
 import io.cairn.engine.embedded.EmbeddedClient;
 import io.cairn.engine.embedded.EmbeddedKeyValueStore;
-import io.cairn.engine.embedded.SessionIdentity;
 import io.cairn.engine.embedded.SessionOpening;
 import io.cairn.engine.config.ConfigKeys;
 import io.cairn.engine.config.EffectiveConfiguration;
@@ -95,13 +94,15 @@ public final class StorageEngine implements AutoCloseable {
     }
 
     /**
-     * The comfortable, thread-safe way in, in a session of its own.
+     * The comfortable, thread-safe way in. Its commands run in a session of its own, which begins with the first of them.
      *
      * @return a store; close it when done.
      */
     public KeyValueStore keyValueStore() {
-        final EmbeddedClient client = newSessionClient("");
-        return new EmbeddedKeyValueStore(client, this::isServing, threadingMode());
+        return new EmbeddedKeyValueStore(
+            new EmbeddedClient(newLink(), null),
+            configuration.durationNs(ConfigKeys.SESSION_TIMEOUT),
+            ThreadingMode.INVOKER == threadingMode());
     }
 
     /**
@@ -121,13 +122,14 @@ public final class StorageEngine implements AutoCloseable {
      * @return a client; one thread at a time.
      */
     public EmbeddedClient newSessionClient(final String name) {
-        final EmbeddedClient opener = new EmbeddedClient(newLink(), null);
+        final EmbeddedClient client = new EmbeddedClient(newLink(), null);
         try {
-            final SessionIdentity session = SessionOpening.open(
-                opener, name, configuration.durationNs(ConfigKeys.SESSION_TIMEOUT), this::isServing);
-            return new EmbeddedClient(newLink(), session);
-        } finally {
-            opener.close();
+            client.session(SessionOpening.open(
+                client, name, configuration.durationNs(ConfigKeys.SESSION_TIMEOUT), this::isServing));
+            return client;
+        } catch (final RuntimeException ex) {
+            client.close();
+            throw ex;
         }
     }
 
@@ -140,6 +142,7 @@ public final class StorageEngine implements AutoCloseable {
             channel,
             inFlightMax,
             this::isServing,
+            pipeline::hasEnded,
             isInvoker ? StorageEngine::nothing : pipeline::signalIngress,
             isInvoker ? pipeline::doWork : StorageEngine::nothing,
             () -> pipeline.clients().unregister(channel));
@@ -202,9 +205,14 @@ public final class StorageEngine implements AutoCloseable {
      * In invoker mode: do what there is to do, on the caller's thread. In the other modes nothing.
      *
      * @return amount of work done.
+     * @throws EngineException when the engine is closed or has failed, with the cause.
      */
     public int doWork() {
-        return pipeline.doWork();
+        final int work = pipeline.doWork();
+        if (0 == work) {
+            pipeline.checkRunning();
+        }
+        return work;
     }
 
     /** @return true until the engine is closed or has failed. */

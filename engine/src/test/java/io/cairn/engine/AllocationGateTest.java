@@ -65,7 +65,7 @@ final class AllocationGateTest {
             run(client, WARM_UP);
             final List<Thread> measured = new ArrayList<>(started);
             measured.removeIf(thread -> !DATA_PATH.contains(thread.getName()));
-            assertEquals("invoker".equals(mode) ? 0 : "shared".equals(mode) ? 2 : 3, measured.size());
+            assertEquals("invoker".equals(mode) ? 1 : "shared".equals(mode) ? 2 : 3, measured.size());
             measured.add(Thread.currentThread());
             final long[] before = allocated(measured);
             run(client, MEASURED);

@@ -74,7 +74,8 @@ final class EngineCrashTest {
             } catch (final SimulatedCrash ex) {
                 assertTrue(dies, "nothing was to crash in the last life");
             } catch (final RuntimeException ex) {
-                assertTrue(causedByCrash(ex) && dies, () -> "failed by itself: " + ex);
+                final Throwable cause = null == engine || null == engine.failure() ? ex : engine.failure();
+                assertTrue(causedByCrash(cause) && dies, () -> "failed by itself: " + cause);
             }
             disk = disk.afterPowerLoss(random.nextLong());
         }
@@ -153,6 +154,9 @@ final class EngineCrashTest {
                 throw new IllegalStateException(engine.failure());
             }
             assertTrue(++cycles < 100_000, "no answer");
+        }
+        if (ReplyStatus.UNKNOWN == replyStatus) {
+            throw new IllegalStateException(engine.failure());
         }
     }
 

@@ -95,6 +95,17 @@ final class HouseTest {
         .should().dependOnClassesThat(resideInAPackage("io.cairn..").and(not(resideInAPackage("io.cairn.engine.config.."))));
 
     @ArchTest
+    static final ArchRule WHAT_CLIENTS_SEE_HIDES_THE_AGENTS = noClasses().that().resideInAPackage("io.cairn.engine.client..")
+        .should().dependOnClassesThat(resideInAnyPackage("io.cairn.engine..", "io.cairn.wal..", "io.cairn.snapshot..")
+            .and(not(resideInAPackage("io.cairn.engine.client.."))))
+        .because("a remote client offers the same interfaces");
+
+    @ArchTest
+    static final ArchRule THE_OPTIONAL_DATABASE_STAYS_IN_ITS_PACKAGE = noClasses()
+        .that().resideOutsideOfPackages("io.cairn.engine.machine..", "io.cairn.bench..")
+        .should().dependOnClassesThat().resideInAnyPackage("org.rocksdb..", "io.cairn.engine.machine..");
+
+    @ArchTest
     static final ArchRule CLASSES_ARE_FINAL_UNLESS_PADDED = classes()
         .that().areNotInterfaces().and().doNotHaveModifier(JavaModifier.ABSTRACT).and().areNotAnonymousClasses().and().areNotEnums()
         .and(not(resideInAnyPackage(GENERATED, "io.cairn.bench..")))

@@ -1,5 +1,7 @@
 package io.cairn.engine.client;
 
+import io.cairn.fsm.Bytes;
+import io.cairn.fsm.ScanRange;
 import org.agrona.DirectBuffer;
 
 /**
@@ -54,6 +56,113 @@ public interface AsyncKeyValue extends AutoCloseable {
     long delete(int tableId, DirectBuffer key, int keyOffset, int keyLength);
 
     /**
+     * Set a key, with a time to live where one is wanted.
+     *
+     * @param tableId table.
+     * @param key     of 1 to 1,024 bytes.
+     * @param value   bytes.
+     * @param ttlMs   milliseconds of log time until it expires; 0: never.
+     * @return correlation id, or a negative status.
+     */
+    long put(int tableId, Bytes key, Bytes value, long ttlMs);
+
+    /**
+     * Set a key unless it is there; {@code NOT_MATCHED} when it is.
+     *
+     * @param tableId table.
+     * @param key     of 1 to 1,024 bytes.
+     * @param value   bytes.
+     * @param ttlMs   milliseconds of log time until it expires; 0: never.
+     * @return correlation id, or a negative status.
+     */
+    long putIfAbsent(int tableId, Bytes key, Bytes value, long ttlMs);
+
+    /**
+     * Set a key that is there with the expected value; {@code NOT_MATCHED} when it is absent or has another one.
+     *
+     * @param tableId  table.
+     * @param key      bytes.
+     * @param expected value it must have.
+     * @param value    new value.
+     * @param ttlMs    milliseconds of log time until it expires; 0: never.
+     * @return correlation id, or a negative status.
+     */
+    long compareAndSet(int tableId, Bytes key, Bytes expected, Bytes value, long ttlMs);
+
+    /**
+     * Add to a decimal 64-bit integer; the body of the answer is the sum ({@code KeyValueReplies.number}).
+     *
+     * @param tableId   table.
+     * @param key       buffer of the key.
+     * @param keyOffset of the key.
+     * @param keyLength in bytes.
+     * @param delta     to add.
+     * @return correlation id, or a negative status.
+     */
+    long increment(int tableId, DirectBuffer key, int keyOffset, int keyLength, long delta);
+
+    /**
+     * Delete keys of a range; the body of the answer says how many, and whether there are more ({@code KeyValueReplies.removed}).
+     *
+     * @param tableId table.
+     * @param from    smallest key, inclusive; empty: from the first.
+     * @param to      largest key, exclusive; empty: through the last.
+     * @param keysMax most keys to remove, in ascending order; 0: all.
+     * @return correlation id, or a negative status.
+     */
+    long deleteRange(int tableId, Bytes from, Bytes to, int keysMax);
+
+    /**
+     * Read keys and values in order; the body of the answer is rows ({@code KeyValueReplies.nextRow}), as many as it holds.
+     *
+     * @param tableId table.
+     * @param range   bounds, direction, limits; read before the call returns.
+     * @return correlation id, or a negative status.
+     */
+    long scan(int tableId, ScanRange range);
+
+    /**
+     * Write a batch, all of it or nothing; {@code NOT_MATCHED} when a condition did not hold ({@code KeyValueReplies.failedCondition}).
+     *
+     * @param batch copied before the call returns.
+     * @return correlation id, or a negative status.
+     */
+    default long write(final WriteBatch batch) {
+        return command(batch.buffer(), 0, batch.lengthBytes());
+    }
+
+    /**
+     * Create a named table, or learn its id; the body of the answer is the id ({@code KeyValueReplies.tableId}).
+     *
+     * @param name of 1 to 64 printable ASCII characters, not beginning with {@code $}.
+     * @return correlation id, or a negative status.
+     */
+    long createTable(Bytes name);
+
+    /**
+     * Remove a named table and its keys; {@code NOT_FOUND} when it is not there.
+     *
+     * @param name of the table.
+     * @return correlation id, or a negative status.
+     */
+    long dropTable(Bytes name);
+
+    /**
+     * Learn the id of a named table ({@code KeyValueReplies.tableId}); {@code NOT_FOUND} when it is not there.
+     *
+     * @param name of the table.
+     * @return correlation id, or a negative status.
+     */
+    long tableByName(Bytes name);
+
+    /**
+     * List the tables; the body of the answer is rows of names ({@code KeyValueReplies.rowTableId}).
+     *
+     * @return correlation id, or a negative status.
+     */
+    long listTables();
+
+    /**
      * Any command of the state machine, encoded by the caller (for the key-value machine with {@code io.cairn.fsm.KeyValueCommands}).
      *
      * @param command buffer of the command.
@@ -74,7 +183,8 @@ public interface AsyncKeyValue extends AutoCloseable {
     long query(DirectBuffer query, int offset, int length);
 
     /**
-     * Take answers that have arrived. In invoker mode this also does the engine's work.
+     * Take answers that have arrived. In invoker mode this also does the engine's work. Once the engine is closed or has failed, whatever it
+     * did not answer any more is answered {@link ReplyStatus#UNKNOWN}: every request gets exactly one answer.
      *
      * @param handler takes them.
      * @param limit   most answers to take.

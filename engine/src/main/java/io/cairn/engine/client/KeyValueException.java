@@ -25,6 +25,16 @@ public final class KeyValueException extends RuntimeException {
         this.status = status;
     }
 
+    /**
+     * The same refusal, seen by the thread that waited for it.
+     *
+     * @param cause as it came in.
+     */
+    public KeyValueException(final KeyValueException cause) {
+        super(cause.getMessage(), cause);
+        this.status = cause.status;
+    }
+
     /** @return see {@link ReplyStatus}. */
     public int status() {
         return status;

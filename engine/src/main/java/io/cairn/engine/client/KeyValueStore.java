@@ -5,155 +5,119 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * The comfortable way to the key-value machine: blocking calls and futures, safe for any number of threads. Embedded engines and (remote)
- * clusters offer this same interface.
+ * clusters offer this same interface. The store is its own default table; named ones are created and opened here.
  *
- * <p>Every command runs in a session: the engine numbers it, and one that is sent again after a crash of the engine is applied once.
- * Reads are linearizable. The default table is named by the empty string.
+ * <pre>{@code
+ * KeyValueTable users = store.createTable("users");
+ * users.put(id, profile, Duration.ofHours(1));
+ * List<KeyValueTable.Row> newest = users.scan(KeyRange.all().reversed().limit(10));
+ * store.write(new WriteBatch().ifAbsent(users.id(), other).put(users.id(), other, profile).delete(users.id(), id));
+ * }</pre>
  *
- * <p>Errors: {@link KeyValueException} with a {@link ReplyStatus} for a refusal (nothing was done) and for an unknown outcome.
+ * <p>Every command runs in a session of the store, so that it takes effect once. The session is opened anew where it has expired.
+ *
+ * <p>Errors: see {@link KeyValueTable}. Once the engine is closed or has failed, everything answers {@link ReplyStatus#CLOSED}.
  */
-public interface KeyValueStore extends AutoCloseable {
-    /** The default table. */
-    String DEFAULT_TABLE = "";
+public interface KeyValueStore extends KeyValueTable, AutoCloseable {
+    /** Name of the default table, which is always there. */
+    String DEFAULT_TABLE = "default";
 
-    /**
-     * A key and its value.
-     *
-     * @param key   bytes of the key.
-     * @param value bytes of the value.
-     */
-    record Row(byte[] key, byte[] value) {
+    @Override
+    default String name() {
+        return DEFAULT_TABLE;
+    }
+
+    @Override
+    default int id() {
+        return AsyncKeyValue.DEFAULT_TABLE;
     }
 
     /**
-     * Set a key.
+     * Open a named table.
      *
-     * @param key   1 to 1,024 bytes.
-     * @param value bytes.
-     * @return log index of the command, once it is committed by the configured durability.
+     * @param name of the table; {@link #DEFAULT_TABLE} for the default table.
+     * @return the table.
+     * @throws KeyValueException {@code UNKNOWN_TABLE} when it was not created.
      */
-    default long put(final byte[] key, final byte[] value) {
-        return await(putAsync(key, value));
+    default KeyValueTable table(final String name) {
+        return await(tableAsync(name));
     }
 
     /**
-     * Read a key.
+     * Create a named table, or open it where it is there already.
      *
-     * @param key bytes.
-     * @return the value, or null when it is not there.
+     * @param name 1 to 64 printable ASCII characters, not beginning with {@code $}.
+     * @return the table.
      */
-    default byte[] get(final byte[] key) {
-        return await(getAsync(key));
+    default KeyValueTable createTable(final String name) {
+        return await(createTableAsync(name));
     }
 
     /**
-     * Delete a key.
+     * Remove a named table and all its keys. The default table stays.
      *
-     * @param key bytes.
+     * @param name of the table.
      * @return true when it was there.
      */
-    default boolean delete(final byte[] key) {
-        return await(deleteAsync(key));
+    default boolean dropTable(final String name) {
+        return await(dropTableAsync(name));
+    }
+
+    /** @return names of all tables, the default table first, then in the order in which they were created. */
+    default List<String> tableNames() {
+        return await(tableNamesAsync());
     }
 
     /**
-     * Set a key if it has the expected value.
+     * Write a batch: all of it or nothing.
      *
-     * @param key      bytes.
-     * @param expected value it must have; null for "must not be there".
-     * @param value    new value.
-     * @return true when it was set.
+     * @param batch of any tables; copied before the call returns.
+     * @return whether it took effect, and which condition did not hold otherwise.
      */
-    default boolean compareAndSet(final byte[] key, final byte[] expected, final byte[] value) {
-        return await(compareAndSetAsync(key, expected, value));
+    default BatchResult write(final WriteBatch batch) {
+        return await(writeAsync(batch));
     }
 
     /**
-     * Add to a decimal 64-bit integer; a key that is not there counts as 0.
+     * As {@link #table}.
      *
-     * @param key   bytes.
-     * @param delta to add.
-     * @return the sum.
+     * @param name of the table.
+     * @return completes with the table.
      */
-    default long increment(final byte[] key, final long delta) {
-        return await(incrementAsync(key, delta));
-    }
+    CompletableFuture<KeyValueTable> tableAsync(String name);
 
     /**
-     * The rows whose keys start with a prefix, in order.
+     * As {@link #createTable}.
      *
-     * @param prefix bytes; empty for all keys.
-     * @param limit  most rows.
-     * @return the rows.
+     * @param name of the table.
+     * @return completes with the table.
      */
-    default List<Row> scan(final byte[] prefix, final int limit) {
-        return await(scanAsync(prefix, limit));
-    }
+    CompletableFuture<KeyValueTable> createTableAsync(String name);
 
     /**
-     * As {@link #put}.
+     * As {@link #dropTable}.
      *
-     * @param key   bytes.
-     * @param value bytes.
-     * @return completes with the log index.
-     */
-    CompletableFuture<Long> putAsync(byte[] key, byte[] value);
-
-    /**
-     * As {@link #get}.
-     *
-     * @param key bytes.
-     * @return completes with the value or null.
-     */
-    CompletableFuture<byte[]> getAsync(byte[] key);
-
-    /**
-     * As {@link #delete}.
-     *
-     * @param key bytes.
+     * @param name of the table.
      * @return completes with whether it was there.
      */
-    CompletableFuture<Boolean> deleteAsync(byte[] key);
+    CompletableFuture<Boolean> dropTableAsync(String name);
 
     /**
-     * As {@link #compareAndSet}.
+     * As {@link #tableNames}.
      *
-     * @param key      bytes.
-     * @param expected bytes or null.
-     * @param value    bytes.
-     * @return completes with whether it was set.
+     * @return completes with the names.
      */
-    CompletableFuture<Boolean> compareAndSetAsync(byte[] key, byte[] expected, byte[] value);
+    CompletableFuture<List<String>> tableNamesAsync();
 
     /**
-     * As {@link #increment}.
+     * As {@link #write}.
      *
-     * @param key   bytes.
-     * @param delta to add.
-     * @return completes with the sum.
+     * @param batch of any tables.
+     * @return completes with what became of it.
      */
-    CompletableFuture<Long> incrementAsync(byte[] key, long delta);
+    CompletableFuture<BatchResult> writeAsync(WriteBatch batch);
 
-    /**
-     * As {@link #scan}.
-     *
-     * @param prefix bytes.
-     * @param limit  most rows.
-     * @return completes with the rows.
-     */
-    CompletableFuture<List<Row>> scanAsync(byte[] prefix, int limit);
-
-    /** Leave; the engine stays open. */
+    /** Wait for what is in flight, close the session, leave; the engine stays open. */
     @Override
     void close();
-
-    /**
-     * Wait for a future of this store. In invoker mode the caller does the engine's work meanwhile.
-     *
-     * @param future of this store.
-     * @param <T>    its result.
-     * @return the result.
-     * @throws KeyValueException when the request was refused or its outcome is unknown.
-     */
-    <T> T await(CompletableFuture<T> future);
 }

@@ -8,7 +8,10 @@ import io.cairn.engine.pipeline.EntryDescriptor;
 import io.cairn.engine.pipeline.IngressDescriptor;
 import io.cairn.engine.pipeline.ReplyDescriptor;
 import io.cairn.fsm.ApplyStatus;
+import io.cairn.fsm.Bytes;
 import io.cairn.fsm.KeyValueCommands;
+import io.cairn.fsm.Limits;
+import io.cairn.fsm.ScanRange;
 import io.cairn.wal.layout.Crc32c;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
@@ -17,6 +20,7 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.MessageHandler;
 import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
 
+import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -27,23 +31,27 @@ import java.util.function.BooleanSupplier;
  */
 public final class EmbeddedClient implements AsyncKeyValue, MessageHandler {
     private static final int NO_FLAGS = 0;
+    private static final int NO_INDEX = -1;
+    private static final long ANSWERED = -1;
     private static final int SLOT_BITS = 20;
     private static final int SLOT_MASK = (1 << SLOT_BITS) - 1;
 
     private final ManyToOneRingBuffer ingress;
     private final ClientChannel channel;
     private final BooleanSupplier isOpen;
+    private final BooleanSupplier hasEnded;
     private final Runnable onIngress;
     private final Runnable driver;
     private final Runnable onClose;
-    private final SessionIdentity session;
     private final int inFlightMax;
     private final int requestBytesMax;
     private final long[] serials;
+    private final long[] outstanding;
     private final int[] freeSlots;
     private final KeyValueCommands commands = new KeyValueCommands();
     private final MutableDirectBuffer scratch = new ExpandableArrayBuffer(512);
 
+    private SessionIdentity session;
     private ReplyHandler handler;
     private long nextSequence;
     private int inFlight;
@@ -57,6 +65,7 @@ public final class EmbeddedClient implements AsyncKeyValue, MessageHandler {
         this.ingress = link.ingress();
         this.channel = link.channel();
         this.isOpen = link.isOpen();
+        this.hasEnded = link.hasEnded();
         this.onIngress = link.onIngress();
         this.driver = link.driver();
         this.onClose = link.onClose();
@@ -64,6 +73,8 @@ public final class EmbeddedClient implements AsyncKeyValue, MessageHandler {
         this.inFlightMax = link.inFlightMax();
         this.requestBytesMax = ingress.maxMsgLength() - IngressDescriptor.HEADER_LENGTH - EntryDescriptor.SESSION_HEADER_LENGTH;
         this.serials = new long[inFlightMax];
+        this.outstanding = new long[inFlightMax];
+        Arrays.fill(outstanding, ANSWERED);
         this.freeSlots = new int[inFlightMax];
         for (int i = 0; i < inFlightMax; i++) {
             freeSlots[i] = i;
@@ -73,6 +84,16 @@ public final class EmbeddedClient implements AsyncKeyValue, MessageHandler {
     /** @return the session, or null. */
     public SessionIdentity session() {
         return session;
+    }
+
+    /**
+     * Goes on in another session, or in none. Requests in flight stay in the one that they were made in.
+     *
+     * @param value the session of the commands that follow, or null.
+     */
+    public void session(final SessionIdentity value) {
+        Arrays.fill(serials, 0);
+        session = value;
     }
 
     @Override
@@ -99,9 +120,69 @@ public final class EmbeddedClient implements AsyncKeyValue, MessageHandler {
     }
 
     @Override
+    public long put(final int tableId, final Bytes key, final Bytes value, final long ttlMs) {
+        return command(scratch, 0, commands.encodePut(
+            scratch, 0, tableId, key.buffer(), key.offset(), key.length(), value.buffer(), value.offset(), value.length(), ttlMs));
+    }
+
+    @Override
+    public long putIfAbsent(final int tableId, final Bytes key, final Bytes value, final long ttlMs) {
+        return command(scratch, 0, commands.encodePutIfAbsent(
+            scratch, 0, tableId, key.buffer(), key.offset(), key.length(), value.buffer(), value.offset(), value.length(), ttlMs));
+    }
+
+    @Override
+    public long compareAndSet(final int tableId, final Bytes key, final Bytes expected, final Bytes value, final long ttlMs) {
+        return command(scratch, 0, commands.encodeCompareAndSet(scratch, 0, tableId, key, expected, value, ttlMs));
+    }
+
+    @Override
+    public long increment(final int tableId, final DirectBuffer key, final int keyOffset, final int keyLength, final long delta) {
+        return command(scratch, 0, commands.encodeIncrement(scratch, 0, tableId, key, keyOffset, keyLength, delta));
+    }
+
+    @Override
+    public long deleteRange(final int tableId, final Bytes from, final Bytes to, final int keysMax) {
+        return command(scratch, 0, commands.encodeDeleteRange(
+            scratch, 0, tableId, from.buffer(), from.offset(), from.length(), to.buffer(), to.offset(), to.length(), keysMax));
+    }
+
+    @Override
+    public long scan(final int tableId, final ScanRange range) {
+        return query(scratch, 0, commands.encodeScan(scratch, 0, tableId, range));
+    }
+
+    @Override
+    public long createTable(final Bytes name) {
+        return command(scratch, 0, commands.encodeCreateTable(scratch, 0, name.buffer(), name.offset(), name.length()));
+    }
+
+    @Override
+    public long dropTable(final Bytes name) {
+        return command(scratch, 0, commands.encodeDropTable(scratch, 0, name.buffer(), name.offset(), name.length()));
+    }
+
+    @Override
+    public long tableByName(final Bytes name) {
+        return query(scratch, 0, commands.encodeTableByName(scratch, 0, name.buffer(), name.offset(), name.length()));
+    }
+
+    @Override
+    public long listTables() {
+        return query(scratch, 0, commands.encodeListTables(scratch, 0, 0));
+    }
+
+    @Override
     public long command(final DirectBuffer command, final int offset, final int length) {
-        return null == session ? request(IngressDescriptor.COMMAND, NO_FLAGS, command, offset, length) :
-            sessionCommand(session.nextSerial(), command, offset, length);
+        if (null == session) {
+            return request(IngressDescriptor.COMMAND, NO_FLAGS, command, offset, length);
+        }
+        if (session.nextSerial() - session.acknowledgedSerial() > Limits.SESSION_WINDOW_MAX) {
+            // The session would refuse it: so many results wait for this client.
+            channel.onBackPressured();
+            return ReplyStatus.BACK_PRESSURED;
+        }
+        return sessionCommand(session.nextSerial(), command, offset, length);
     }
 
     /**
@@ -208,6 +289,7 @@ public final class EmbeddedClient implements AsyncKeyValue, MessageHandler {
         final int crc = Crc32c.compute(buffer, claim + IngressDescriptor.HEADER_LENGTH, payloadLength);
         IngressDescriptor.encodeHeader(buffer, claim, correlationId, channel.id(), crc, flags);
         serials[slot] = serial;
+        outstanding[slot] = correlationId;
         inFlight++;
         ingress.commit(claim);
         onIngress.run();
@@ -216,9 +298,31 @@ public final class EmbeddedClient implements AsyncKeyValue, MessageHandler {
 
     @Override
     public int poll(final ReplyHandler replyHandler, final int limit) {
+        // Looked at first: what the agents answered before they stopped is in the ring by then.
+        final boolean isLast = hasEnded.getAsBoolean();
         driver.run();
         handler = replyHandler;
-        return channel.replies().read(this, limit);
+        final int count = channel.replies().read(this, limit);
+        return 0 == count && isLast && inFlight > 0 ? answerUnknown(limit) : count;
+    }
+
+    /** The engine has stopped: nobody else will answer. */
+    private int answerUnknown(final int limit) {
+        int count = 0;
+        for (int slot = 0; slot < inFlightMax && count < limit; slot++) {
+            final long correlationId = outstanding[slot];
+            if (ANSWERED != correlationId) {
+                free(slot);
+                count++;
+                handler.onReply(correlationId, ReplyStatus.UNKNOWN, NO_INDEX, scratch, 0, 0);
+            }
+        }
+        return count;
+    }
+
+    private void free(final int slot) {
+        outstanding[slot] = ANSWERED;
+        freeSlots[--inFlight] = slot;
     }
 
     @Override
@@ -227,7 +331,11 @@ public final class EmbeddedClient implements AsyncKeyValue, MessageHandler {
         final long index = ReplyDescriptor.index(buffer, offset);
         final int status = ReplyDescriptor.status(buffer, offset);
         final int slot = (int)correlationId & SLOT_MASK;
-        freeSlots[--inFlight] = slot;
+        if (outstanding[slot] != correlationId) {
+            // The engine failed, UNKNOWN was answered, and an agent got this far all the same.
+            return;
+        }
+        free(slot);
         final long serial = serials[slot];
         if (0 != serial) {
             if (index < 0 || ApplyStatus.SESSION_GAP == status || ApplyStatus.SESSION_WINDOW_EXCEEDED == status) {

@@ -1,6 +1,7 @@
 package io.cairn.engine.pipeline;
 
 import io.cairn.engine.client.EngineException;
+import io.cairn.engine.client.ReplyStatus;
 import io.cairn.engine.storage.NodeSettings;
 import io.cairn.engine.config.ConfigKey;
 import io.cairn.engine.config.ConfigKeys;
@@ -21,6 +22,7 @@ import io.cairn.wal.WriteAheadLog;
 import org.agrona.BitUtil;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
@@ -58,6 +60,7 @@ public final class Pipeline implements AutoCloseable {
     private final FailStopAgent invoked;
     private final boolean backgroundThreads;
     private volatile boolean isOpen = true;
+    private volatile boolean hasEnded;
 
     /**
      * @param settings      of the node.
@@ -232,6 +235,24 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
+    /**
+     * Any thread.
+     *
+     * @throws EngineException when the engine was closed, or stopped by itself.
+     */
+    public void checkRunning() {
+        if (failure.isFailed()) {
+            throw new EngineException("the engine failed: " + describe(failure.cause()), failure.cause());
+        }
+        if (hasEnded) {
+            throw new EngineException("the engine is closed");
+        }
+    }
+
+    private static String describe(final Throwable cause) {
+        return null == cause.getMessage() ? cause.getClass().getSimpleName() : cause.getMessage();
+    }
+
     private void awaitServing() {
         while (0 == context.positions.serving.get() || context.positions.applied.get() < context.positions.serving.get()) {
             awaitStep();
@@ -239,9 +260,7 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private void awaitStep() {
-        if (failure.isFailed()) {
-            throw new EngineException("the engine failed: " + failure.cause().getMessage(), failure.cause());
-        }
+        checkRunning();
         if (0 == doWork()) {
             LockSupport.parkNanos(WAIT_NS);
         }
@@ -253,12 +272,25 @@ public final class Pipeline implements AutoCloseable {
      * @return amount of work done.
      */
     public int doWork() {
-        return ThreadingMode.INVOKER == threadingMode ? invoked.doWork() : 0;
+        if (ThreadingMode.INVOKER != threadingMode || hasEnded()) {
+            return 0;
+        }
+        try {
+            return invoked.doWork();
+        } catch (final AgentTerminationException ex) {
+            // The failure is on record by now: isOpen() is false, and whoever waits is told.
+            return 0;
+        }
     }
 
     /** @return true until close begins or an agent fails. */
     public boolean isOpen() {
         return isOpen && !failure.isFailed();
+    }
+
+    /** @return true once the agents have stopped, so that nothing more is answered. */
+    public boolean hasEnded() {
+        return hasEnded || failure.isFailed();
     }
 
     /** @return how agents are run. */
@@ -319,9 +351,11 @@ public final class Pipeline implements AutoCloseable {
      * A pinned version of the key-value state that includes every command acknowledged before this call. Any thread, but the driving one in
      * invoker mode.
      *
+     * @throws EngineException when the engine is closed or has failed.
      * @return the view; close it soon, it keeps pages from being reused.
      */
     public ReadView readView() {
+        checkRunning();
         final long ticket = context.viewDesk.request();
         context.applierWakeup.signal();
         while (!context.viewDesk.isServed(ticket)) {
@@ -343,6 +377,15 @@ public final class Pipeline implements AutoCloseable {
         if (ThreadingMode.INVOKER == threadingMode) {
             invoked.onClose();
         }
+        refuseLate();
+        hasEnded = true;
+    }
+
+    /** Requests that slipped in behind the last look at the ring: no agent runs any more, so this thread may read it. */
+    private void refuseLate() {
+        final ReplyPublisher replies = new ReplyPublisher(context.clients);
+        context.ingress.read((typeId, buffer, offset, length) -> replies.refuse(
+            IngressDescriptor.clientId(buffer, offset), IngressDescriptor.correlationId(buffer, offset), ReplyStatus.CLOSED));
     }
 
     private boolean isDrained() {

@@ -95,7 +95,8 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
     public int doWork() {
         int work = 0;
         final long epochMs = epochClock.time();
-        if (epochMs != lastLookMs) {
+        // Until the node serves, every cycle counts: a wall clock that stands still must not keep it from that.
+        if (epochMs != lastLookMs || !serving) {
             lastLookMs = epochMs;
             timestampMs = logClock.update(epochMs, nanoClock.nanoTime());
             work += onNewMillisecond();

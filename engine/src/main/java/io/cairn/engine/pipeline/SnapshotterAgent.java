@@ -53,6 +53,7 @@ final class SnapshotterAgent implements Agent {
     private SnapshotWriter writer;
     private long begunNs;
     private long nextTidyNs;
+    private volatile boolean closed;
 
     SnapshotterAgent(final PipelineContext context) {
         this.context = context;
@@ -78,6 +79,9 @@ final class SnapshotterAgent implements Agent {
     CompletableFuture<SnapshotManifest> demand() {
         final CompletableFuture<SnapshotManifest> future = new CompletableFuture<>();
         demands.add(future);
+        if (closed) {
+            refuseDemands();
+        }
         return future;
     }
 
@@ -208,9 +212,21 @@ final class SnapshotterAgent implements Agent {
             handover.machineSnapshot().close();
             handover.pin().release();
         }
-        final SnapshotException closed = new SnapshotException("the engine was closed before the snapshot was published");
-        waiting.forEach(future -> future.completeExceptionally(closed));
-        demands.forEach(future -> future.completeExceptionally(closed));
+        waiting.forEach(future -> future.completeExceptionally(ended()));
+        closed = true;
+        refuseDemands();
+    }
+
+    private void refuseDemands() {
+        CompletableFuture<SnapshotManifest> demand = demands.poll();
+        while (null != demand) {
+            demand.completeExceptionally(ended());
+            demand = demands.poll();
+        }
+    }
+
+    private static SnapshotException ended() {
+        return new SnapshotException("the engine was closed before the snapshot was published");
     }
 
     @Override
