@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
+import io.cairn.engine.JvmFlags;
 import io.cairn.engine.cli.DoctorCommand.Finding;
 import org.agrona.SystemUtil;
 
@@ -65,8 +66,7 @@ final class Examination {
     }
 
     private void java() {
-        final boolean hasFlags = Object.class.getModule().isOpen("jdk.internal.misc", Examination.class.getModule()) &&
-            Object.class.getModule().isOpen("java.util.zip", Examination.class.getModule());
+        final boolean hasFlags = JvmFlags.missing().isEmpty();
         note("java", Runtime.version() + (hasFlags ? ", flags present" : ", flags missing"), hasFlags,
             "start through engine/bin/cairn, or pass the --add-opens and --add-exports flags of docs/embedding.md");
     }
