@@ -225,8 +225,22 @@ final class Segment
         cold = isCold;
     }
 
-    /** Asks the kernel once to read the whole of a cold segment ahead, page by page: that leaves no large folios behind. */
+    /**
+     * Asks the kernel once to read the whole of a cold segment ahead, and the one behind it, so that a reader that goes on finds that one read. Page
+     * by page, which leaves no large folios behind. The mapping itself is advised against reading ahead: without this each page would cost its reader
+     * a read of its own. The one behind is not pinned: it may be unmapped meanwhile, and advice about an address that is gone does nothing.
+     */
     void warm()
+    {
+        warmOne();
+        final Segment following = next;
+        if (following != null && !following.retired)
+        {
+            following.warmOne();
+        }
+    }
+
+    private void warmOne()
     {
         if (cold && !warmed)
         {

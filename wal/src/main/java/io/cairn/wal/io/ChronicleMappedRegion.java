@@ -19,6 +19,9 @@ final class ChronicleMappedRegion implements MappedRegion
 {
     private static final int PAGE_LENGTH = 4096;
 
+    /** The kernel silently cuts one call to read ahead down to the device's window, which is 128 KiB by default and not less in practice. */
+    private static final int READ_AHEAD_LENGTH = 128 << 10;
+
     private final Path path;
     private final FileChannel channel;
     private final MappedFile mappedFile;
@@ -130,7 +133,12 @@ final class ChronicleMappedRegion implements MappedRegion
     public void advise(final Advice advice)
     {
         final long from = buffer.addressOffset() & -PAGE_LENGTH;
-        PosixMemory.advise(from, buffer.addressOffset() + buffer.capacity() - from, advice);
+        final long until = buffer.addressOffset() + buffer.capacity();
+        final long step = advice == Advice.WILL_NEED ? READ_AHEAD_LENGTH : until - from;
+        for (long at = from; at < until; at += step)
+        {
+            PosixMemory.advise(at, Math.min(step, until - at), advice);
+        }
     }
 
     @Override
