@@ -17,12 +17,20 @@ final class SnapshotCatalog {
     /** Longer chains than this are not written and not followed. */
     static final int CHAIN_LENGTH_MAX = 1_000;
     private final TreeMap<String, Entry> entries = new TreeMap<>();
+    private long changes;
+
+    /** Grows whenever a snapshot is added or removed. */
+    long changes() {
+        return changes;
+    }
 
     void add(final SnapshotManifest manifest) {
+        changes++;
         entries.put(manifest.name(), new Entry(manifest, ManifestText.checksum(manifest)));
     }
 
     void remove(final String name) {
+        changes++;
         entries.remove(name);
     }
 

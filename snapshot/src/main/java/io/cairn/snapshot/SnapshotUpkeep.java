@@ -14,12 +14,15 @@ import java.util.function.Supplier;
  * <p>Owner: the Snapshotter; the counts may be read by any thread.
  */
 final class SnapshotUpkeep {
+    private static final long UNSETTLED = -1;
+
     private final SnapshotContext context;
     private final SnapshotShelf shelf;
     private final Supplier<SnapshotBuffers> buffers;
     private final Set<String> givenUp = new HashSet<>();
     private SnapshotMerger merger;
     private String mergeFailedTop;
+    private long settledAt = UNSETTLED;
     private volatile long removedCount;
     private volatile long mergedCount;
 
@@ -34,19 +37,30 @@ final class SnapshotUpkeep {
         if (merger != null) {
             return mergeSlice(nowNs);
         }
-        return removeOne() || beginMerge() ? 1 : 0;
+        // What was looked at and left alone stays so until the catalog changes: an idle store neither searches nor allocates.
+        final long changes = shelf.catalog.changes();
+        if (changes == settledAt) {
+            return 0;
+        }
+        if (removeOne() || beginMerge()) {
+            return 1;
+        }
+        settledAt = changes;
+        return 0;
     }
 
     /** A new snapshot was published: what failed may be tried again. */
     void retry() {
         givenUp.clear();
         mergeFailedTop = null;
+        settledAt = UNSETTLED;
     }
 
     void cancelMerge() {
         if (merger != null) {
             merger.cancel();
             merger = null;
+            settledAt = UNSETTLED;
         }
     }
 

@@ -5,6 +5,8 @@ import io.cairn.wal.io.SimulatedStorageIo;
 import io.cairn.wal.io.StorageException;
 import org.junit.jupiter.api.Test;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -504,6 +506,28 @@ final class SnapshotStoreTest {
             assertEquals(0, store.mergedCount());
             assertEquals(List.of(), store.list(), "all three depended on it");
             assertFalse(take(store, state, 4, true).isIncremental());
+        }
+    }
+
+    @Test
+    void shouldAllocateNothingWhileThereIsNothingToTidy() {
+        final ThreadMXBean threads = (ThreadMXBean)ManagementFactory.getThreadMXBean();
+        try (TestState state = new TestState(); SnapshotStore store = new SnapshotStore(context(io).mergeChainLength(4).conclude())) {
+            for (int index = 1; index <= 3; index++) {
+                state.change(random, 200, 300);
+                take(store, state, index, true);
+            }
+            settle(store);
+            final long thread = Thread.currentThread().getId();
+            long allocated = Long.MAX_VALUE;
+            for (int round = 0; round < 20 && allocated > 0; round++) {
+                final long before = threads.getThreadAllocatedBytes(thread);
+                for (int i = 0; i < 10_000; i++) {
+                    assertEquals(0, store.doWork(i));
+                }
+                allocated = threads.getThreadAllocatedBytes(thread) - before;
+            }
+            assertEquals(0, allocated, "bytes allocated by 10,000 looks at a store that is at rest");
         }
     }
 
