@@ -15,12 +15,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -204,6 +207,73 @@ final class StorageEngineTest {
             assertTrue(answered.get() <= sent);
         }
         assertEquals(sent, answered.get());
+    }
+
+    /**
+     * A restart reads the whole chain, and against that the log is measured: an increment of one megabyte on a full snapshot of 40 must not make
+     * the ratio fire as if one megabyte were all there is.
+     */
+    @Test
+    void shouldMeasureTheLogAgainstTheWholeChainOfTheNewestSnapshot() throws Exception {
+        final List<String> names;
+        try (StorageEngine engine = StorageEngine.launch(handDriven()); AsyncKeyValue client = engine.newClient()) {
+            for (int key = 0; key < 40; key++) {
+                putMegabyte(engine, client, key);
+            }
+            takeSnapshot(engine);
+            putMegabyte(engine, client, 0);
+            assertTrue(takeSnapshot(engine).isIncremental());
+            names = snapshotNames();
+            for (int i = 0; i < 70; i++) {
+                putMegabyte(engine, client, 0);
+            }
+            run(engine, 1_000);
+            assertEquals(names, snapshotNames());
+        }
+        try (StorageEngine engine = StorageEngine.launch(handDriven()); AsyncKeyValue client = engine.newClient()) {
+            run(engine, 1_000);
+            assertEquals(names, snapshotNames());
+            for (int i = 0; i < 20; i++) {
+                putMegabyte(engine, client, 0);
+            }
+            run(engine, 1_000);
+            assertTrue(snapshotNames().size() > names.size(), "90 MiB of log are more than twice the 41 MiB of the chain");
+        }
+    }
+
+    private EngineContext handDriven() {
+        return context().handDriven(7).set("threading.mode", "invoker").set("durability", "os").set("snapshot.rate", "0")
+            .set("snapshot.trigger.entries", "0").set("snapshot.trigger.bytes", "0").set("snapshot.trigger.ratio", "2")
+            .set("snapshot.chain.max", "100").set("log.trailing.entries", "0");
+    }
+
+    private static void putMegabyte(final StorageEngine engine, final AsyncKeyValue client, final int key) {
+        final UnsafeBuffer buffer = new UnsafeBuffer(new byte[1 << 20]);
+        buffer.putInt(0, key);
+        assertTrue(client.put(0, buffer, 0, Integer.BYTES, buffer, 0, buffer.capacity()) >= 0);
+        while (0 == client.poll((id, status, index, b, o, l) -> assertEquals(ReplyStatus.OK, status), 1)) {
+            engine.doWork();
+        }
+    }
+
+    private static SnapshotManifest takeSnapshot(final StorageEngine engine) throws Exception {
+        final CompletableFuture<SnapshotManifest> future = engine.takeSnapshot();
+        while (!future.isDone()) {
+            engine.doWork();
+        }
+        return future.get();
+    }
+
+    private static void run(final StorageEngine engine, final int cycles) {
+        for (int i = 0; i < cycles; i++) {
+            engine.doWork();
+        }
+    }
+
+    private List<String> snapshotNames() throws IOException {
+        try (Stream<Path> paths = Files.list(dir.resolve("snapshots"))) {
+            return paths.map(path -> path.getFileName().toString()).sorted().toList();
+        }
     }
 
     @Test

@@ -174,7 +174,7 @@ public final class Pipeline implements AutoCloseable {
                 .intervalNs(configuration.durationNs(ConfigKeys.SNAPSHOT_TRIGGER_INTERVAL)),
             context.nanoClock.nanoTime());
         storage.restoreReport().loaded().ifPresent(loaded -> policy.restored(
-            loaded.manifest().index(), 0, loaded.manifest().lengthBytes(), context.nanoClock.nanoTime()));
+            loaded.manifest().index(), 0, storage.snapshots().chainBytes(loaded.manifest()), context.nanoClock.nanoTime()));
         return policy;
     }
 

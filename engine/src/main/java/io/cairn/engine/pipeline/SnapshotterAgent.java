@@ -181,7 +181,7 @@ final class SnapshotterAgent implements Agent {
     }
 
     private void published(final SnapshotManifest manifest, final long nowNs) {
-        policy.published(manifest.index(), handover.logBytes(), manifest.lengthBytes(), nowNs);
+        policy.published(manifest.index(), handover.logBytes(), store.chainBytes(manifest), nowNs);
         statistics.onSnapshot(nowNs - begunNs, manifest, store.list().stream().mapToLong(SnapshotManifest::lengthBytes).sum());
         finish();
         syncerRequests.requestRelease(store.releasableIndex());
