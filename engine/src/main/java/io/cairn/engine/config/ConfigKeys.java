@@ -125,6 +125,16 @@ public final class ConfigKeys {
         .doc("Bytes per second a snapshot may write; 0 leaves it unlimited.")
         .cost("Faster takes the device from the Syncer and shows in the tail latency; slower keeps retired pages in memory for longer."));
 
+    /** Number of threads that read a snapshot when a node opens. */
+    public static final ConfigKey SNAPSHOT_READ_THREADS = register(ConfigKey.integer("snapshot.read.threads", "2").between("1", "16")
+        .doc("Threads that read the newest snapshot's pages while the node opens; each reads one part of the file from front to back.")
+        .cost("One is enough for a device slower than about 1 GB/s; more than cores gain nothing, and a disk with a moving head wants 1."));
+
+    /** Whether the trees of a restored state are checked, not only its bytes. */
+    public static final ConfigKey SNAPSHOT_VERIFY_STRUCTURE = register(ConfigKey.bool("snapshot.verify.structure", "false")
+        .doc("Walk every restored tree and check order, fill and links; each page's checksum is compared in any case.")
+        .cost("Adds a walk over all entries to the time to open; finds what was written wrong, where checksums find what was read wrong."));
+
     /** Entries kept in the log behind the snapshot that would release them. */
     public static final ConfigKey LOG_TRAILING_ENTRIES = register(ConfigKey.integer("log.trailing.entries", "100000").between("0", "1000000000000")
         .doc("Entries kept in the log behind the point up to which it could be released, for slow followers and subscribers.")

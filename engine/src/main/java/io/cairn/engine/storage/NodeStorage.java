@@ -134,6 +134,8 @@ public final class NodeStorage implements AutoCloseable {
             .retain((int)configuration.integer(ConfigKeys.SNAPSHOT_RETAIN))
             .chainMax((int)configuration.integer(ConfigKeys.SNAPSHOT_CHAIN_MAX))
             .rateBytesPerSecond(configuration.sizeBytes(ConfigKeys.SNAPSHOT_RATE))
+            .readThreads(settings.backgroundThreads() ? (int)configuration.integer(ConfigKeys.SNAPSHOT_READ_THREADS) : 1)
+            .verifyStructure(configuration.bool(ConfigKeys.SNAPSHOT_VERIFY_STRUCTURE))
             .trailingEntries(configuration.integer(ConfigKeys.LOG_TRAILING_ENTRIES));
     }
 
