@@ -22,6 +22,7 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchCondition;
@@ -30,9 +31,19 @@ import com.tngtech.archunit.lang.ArchRule;
 /**
  * The plan of the house, judged on compiled classes. Which module may see which is also judged by the build itself; here the finer arrows are.
  */
-@AnalyzeClasses(packages = "io.cairn", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(packages = "io.cairn", importOptions = HouseTest.WithoutTests.class)
 final class HouseTest {
     private static final String GENERATED = "io.cairn..codec..";
+
+    /** The tests of other modules come as directories from {@code mvn test} and as jars from {@code mvn verify}. */
+    static final class WithoutTests implements ImportOption {
+        private final ImportOption directories = new DoNotIncludeTests();
+
+        @Override
+        public boolean includes(final Location location) {
+            return directories.includes(location) && !location.contains("-tests.jar");
+        }
+    }
 
     private HouseTest() {
     }
