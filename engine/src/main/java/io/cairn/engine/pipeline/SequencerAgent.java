@@ -1,5 +1,6 @@
 package io.cairn.engine.pipeline;
 
+import io.cairn.engine.client.EngineException;
 import io.cairn.engine.client.ReplyStatus;
 import io.cairn.engine.config.Durability;
 import io.cairn.engine.raft.RaftCore;
@@ -149,6 +150,11 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
         final long result = log.append(type, 0, index, core.term(), timestampMs, emptyCrc, empty, 0, 0);
         if (result != index) {
             onAppendRefused(result);
+            if (WriteAheadLog.NO_SPACE == result && RecordDescriptor.NO_OP == type) {
+                // Without the entry that starts its term this node serves nobody, and whoever opened it would wait for ever.
+                throw new EngineException(
+                    "the disk of the log is full: there is no room for the segment that the next entry needs; free some space and open again");
+            }
             return 0;
         }
         lastIndex = index;
