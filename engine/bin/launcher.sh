@@ -88,6 +88,10 @@ launch() {
         shift
     done
     shift
+    # A closed one would be taken by the next file that Java opens, its own library or the log: in its place, what cannot be read, or written.
+    { : 3<&0; } 2>/dev/null || exec 0>/dev/null
+    { : 3>&1; } 2>/dev/null || exec 1</dev/null
+    : 3>&2 || exec 2>/dev/null
     root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
     target=$root/$module/target
     stamp=$target/launcher.stamp

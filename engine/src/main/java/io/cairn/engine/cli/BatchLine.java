@@ -2,6 +2,7 @@ package io.cairn.engine.cli;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -42,6 +43,7 @@ final class BatchLine {
     private static final Map<String, Verb> VERBS = Map.of(
         "put", Verb.PUT, "get", Verb.GET, "del", Verb.DEL, "delete", Verb.DEL, "cas", Verb.CAS, "incr", Verb.INCR, "scan", Verb.SCAN);
     private static final int TABLE = KeyValueCommands.DEFAULT_TABLE;
+    private static final int SHOWN_BYTES_MAX = 40;
     private static final int NO_TABLE = Integer.MAX_VALUE;
     private static final KeyValueCommands ENCODER = new KeyValueCommands();
     private static final KeyValueReplies REPLIES = new KeyValueReplies();
@@ -79,8 +81,8 @@ final class BatchLine {
         final String word = new String(line, 0, verbEnd, StandardCharsets.UTF_8);
         final BatchLine parsed = new BatchLine(VERBS.getOrDefault(word, Verb.NONE));
         if (parsed.verb == Verb.NONE) {
-            parsed.error("BAD_REQUEST", "no command '" + Escapes.text(java.util.Arrays.copyOf(line, verbEnd)) +
-                "': the first of the tab-separated fields is put, get, del, cas, incr or scan");
+            final String shown = Escapes.text(Arrays.copyOf(line, Math.min(verbEnd, SHOWN_BYTES_MAX))) + (verbEnd > SHOWN_BYTES_MAX ? "..." : "");
+            parsed.error("BAD_REQUEST", "no command '" + shown + "': the first of the tab-separated fields is put, get, del, cas, incr or scan");
             return parsed;
         }
         try {

@@ -20,6 +20,8 @@ final class ByteLines implements AutoCloseable {
     private int start;
     private int end;
     private long number;
+    private Runnable beforeWaiting = () -> {
+    };
 
     /**
      * Over a stream, which is read ahead and closed with this.
@@ -28,6 +30,15 @@ final class ByteLines implements AutoCloseable {
      */
     ByteLines(final InputStream source) {
         this.source = source;
+    }
+
+    /**
+     * Be told when the lines that have arrived are used up and more are waited for, as it may happen where they come through a pipe.
+     *
+     * @param task to run on the thread that reads, before it waits.
+     */
+    void beforeWaiting(final Runnable task) {
+        beforeWaiting = task;
     }
 
     /**
@@ -47,6 +58,9 @@ final class ByteLines implements AutoCloseable {
             looked = limit;
             if (limit == buffer.length) {
                 looked -= makeRoom();
+            }
+            if (source.available() == 0) {
+                beforeWaiting.run();
             }
             final int count = source.read(buffer, limit, buffer.length - limit);
             if (count < 0) {

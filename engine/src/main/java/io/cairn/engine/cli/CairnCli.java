@@ -3,9 +3,12 @@ package io.cairn.engine.cli;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 import io.cairn.wal.io.MappedStorageIo;
 import picocli.CommandLine;
@@ -28,6 +31,8 @@ public final class CairnCli {
         root -> new DoctorCommand());
 
     private static final int OUTPUT_BUFFER_BYTES = 64 * 1024;
+    private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
+    private static final Pattern TERMINAL = Pattern.compile("/dev/(pts/\\d+|tty.*|console|hvc\\d+)");
 
     private CairnCli() {
     }
@@ -39,8 +44,27 @@ public final class CairnCli {
      */
     public static void main(final String[] arguments) {
         final OutputStream out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), OUTPUT_BUFFER_BYTES);
-        // A console exists where standard input and output are a terminal, which is where a person watches.
-        System.exit(run(new Console(System.in, out, System.err, System.console() != null), arguments));
+        final Console console = new Console(System.in, out, System.err, isTerminal(STANDARD_ERROR));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> onSignal(console), "cairn-signal"));
+        final int code = run(console, arguments);
+        console.interruption().over();
+        System.exit(code);
+    }
+
+    /** The exit code is that of the signal, whatever the command made of it. */
+    private static void onSignal(final Console console) {
+        if (console.interruption().request() && !console.hasFailed()) {
+            say(console, "interrupted");
+        }
+    }
+
+    /** Not by {@code System.console()}: that looks at standard input and output, and as of Java 22 it exists in any case. */
+    private static boolean isTerminal(final Path file) {
+        try {
+            return TERMINAL.matcher(file.toRealPath().toString()).matches();
+        } catch (final IOException ex) {
+            return false;
+        }
     }
 
     /**
@@ -51,8 +75,18 @@ public final class CairnCli {
      * @return the exit code.
      */
     static int run(final Console console, final String... arguments) {
-        final int code = commandLine(console).execute(arguments);
+        int code;
+        try {
+            code = commandLine(console).execute(arguments);
+        } catch (final Throwable ex) {
+            // What is no exception (no memory, a class that is missing) is not for the library to handle, nor for a person to see the trace of.
+            code = fail(console, ex);
+        }
         console.out().flush();
+        if (code == ExitCode.OK && console.isGone() && !console.isPipeClosed()) {
+            say(console, "standard output: " + console.lost() + "; the answer is incomplete, whatever the command did is done");
+            code = ExitCode.SOFTWARE;
+        }
         console.err().flush();
         return code;
     }
@@ -73,9 +107,9 @@ public final class CairnCli {
 
     private static int refuse(final Console console, final ParameterException ex) {
         final CommandLine command = ex.getCommandLine();
-        String message = ex.getMessage();
-        if (ex instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()) {
-            message += " (did you mean " + unmatched.getSuggestions().get(0) + "?)";
+        String message = ex.getMessage().replace("option option", "option").replaceFirst(" is not an? (long|int)$", " is not a whole number");
+        if (ex instanceof UnmatchedArgumentException unmatched) {
+            message = unmatched(unmatched, !command.getCommandSpec().subcommands().isEmpty());
         } else if (command.getCommandSpec().subcommands().size() > 0 && message.startsWith("Missing required subcommand")) {
             message = "missing command: one of " + String.join(", ", command.getCommandSpec().subcommands().keySet());
         }
@@ -83,7 +117,14 @@ public final class CairnCli {
         return ExitCode.USAGE;
     }
 
-    private static int fail(final Console console, final Exception ex) {
+    private static String unmatched(final UnmatchedArgumentException unmatched, final boolean isGroup) {
+        final String first = unmatched.getUnmatched().get(0);
+        final String kind = unmatched.isUnknownOption() ? "unknown option" : isGroup ? "unknown command" : "one argument too many:";
+        final List<String> suggestions = unmatched.getSuggestions();
+        return kind + " '" + first + "'" + (suggestions.isEmpty() ? "" : " (did you mean " + suggestions.get(0) + "?)");
+    }
+
+    private static int fail(final Console console, final Throwable ex) {
         console.out().flush();
         say(console, Explanation.of(ex));
         if (System.getenv("CAIRN_TRACE") != null) {
@@ -93,6 +134,6 @@ public final class CairnCli {
     }
 
     private static void say(final Console console, final String message) {
-        console.err().println("cairn: " + Explanation.oneLine(message));
+        console.fail("cairn: " + Explanation.oneLine(message));
     }
 }

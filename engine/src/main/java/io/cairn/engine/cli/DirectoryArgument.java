@@ -1,9 +1,9 @@
 package io.cairn.engine.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-import io.cairn.wal.io.StorageIo;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -41,17 +41,31 @@ final class DirectoryArgument {
     /**
      * The directory of a room: the one named, or what it has of that name where it is a data directory.
      *
-     * @param io   of the files.
      * @param room such as {@code wal} or {@code snapshots}.
      * @return the directory.
-     * @throws CliFailure if it does not exist.
+     * @throws CliFailure if it does not exist, or cannot be looked at.
      */
-    Path room(final StorageIo io, final String room) {
-        if (!io.exists(directory)) {
-            throw new CliFailure("no directory " + directory);
+    Path room(final String room) {
+        if (!Files.exists(directory)) {
+            throw new CliFailure("no directory " + directory + "; name a data directory");
+        }
+        if (!Files.isDirectory(directory)) {
+            throw new CliFailure(directory + ": not a directory; name a data directory");
+        }
+        if (!Files.isReadable(directory)) {
+            throw new CliFailure(directory + ": cannot be read; check its permissions");
         }
         final Path inside = directory.resolve(room);
-        return io.exists(inside) ? inside : directory;
+        return Files.exists(inside) ? inside : directory;
+    }
+
+    /**
+     * The directory as it was named.
+     *
+     * @return the directory.
+     */
+    Path directory() {
+        return directory;
     }
 
     /**

@@ -49,6 +49,7 @@ final class KvBatch implements AutoCloseable, ReplyHandler {
     private final Long2ObjectHashMap<BatchLine> inFlight = new Long2ObjectHashMap<>();
     private volatile IOException inputFailure;
     private boolean isInputEnded;
+    private boolean isInterrupted;
     private long head;
     private long next;
     private long tail;
@@ -88,6 +89,8 @@ final class KvBatch implements AutoCloseable, ReplyHandler {
         reader.setDaemon(true);
         reader.start();
         while (!isInputEnded || head < tail) {
+            isInterrupted = console.interruption().isRequested();
+            isInputEnded |= isInterrupted;
             int work = take();
             work += send();
             work += client.poll(this, POLL_LIMIT);
@@ -98,6 +101,10 @@ final class KvBatch implements AutoCloseable, ReplyHandler {
             } else {
                 node.idle();
             }
+        }
+        if (isInterrupted) {
+            // The session stays, for whoever sends the rest.
+            throw new CliFailure("interrupted; all that was answered is done, and nothing behind it");
         }
         closeSession();
         if (inputFailure != null) {
@@ -329,6 +336,9 @@ final class KvBatch implements AutoCloseable, ReplyHandler {
             }
             if (count > 0) {
                 out.flush();
+                if (console.isGone()) {
+                    throw new CliFailure("standard output: " + console.lost() + "; what was not answered may or may not have taken effect");
+                }
                 answers += count;
                 next = Math.max(next, head);
                 acknowledge();

@@ -2,7 +2,6 @@ package io.cairn.engine.cli;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.function.LongSupplier;
@@ -138,7 +137,10 @@ final class KvCommands implements ReplyHandler {
         long rows = 0;
         try (ReadView view = node.engine().readView()) {
             final ScanCursor cursor = view.scan(TABLE, range);
-            while (rows < limit && cursor.next()) {
+            while (rows < limit && !console.isGone() && cursor.next()) {
+                if (console.interruption().isRequested()) {
+                    throw new CliFailure("interrupted");
+                }
                 rows++;
                 final byte[] key = bytes.wrap(cursor.key(), 0, cursor.keyLength()).toArray();
                 final byte[] value = new byte[cursor.valueLength()];
@@ -210,12 +212,11 @@ final class KvCommands implements ReplyHandler {
 
     private void print(final ByteArrayOutputStream lines) {
         try {
-            final OutputStream out = console.bytes();
-            lines.writeTo(out);
-            out.flush();
+            lines.writeTo(console.bytes());
+            console.bytes().flush();
             lines.reset();
         } catch (final IOException ex) {
-            throw new UncheckedIOException("standard output: " + ex.getMessage(), ex);
+            throw new UncheckedIOException(ex);
         }
     }
 

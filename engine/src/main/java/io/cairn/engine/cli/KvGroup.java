@@ -84,7 +84,7 @@ final class KvGroup {
             throw new CliFailure("--cluster: this version runs a single node, clusters come later; name a directory with --data-dir");
         }
         if (dataDir == null) {
-            throw new ParameterException(spec.commandLine(), "name the data directory with --data-dir");
+            throw refused("name the data directory with --data-dir");
         }
         if (durability != null) {
             values.put("durability", durability);
@@ -97,7 +97,7 @@ final class KvGroup {
     }
 
     private ParameterException refused(final String message) {
-        return new ParameterException(spec.commandLine(), message);
+        return new ParameterException(spec.commandLine().getParseResult().subcommand().commandSpec().commandLine(), message);
     }
 
     @Command(name = "put", description = "Sets a key.")

@@ -72,6 +72,9 @@ final class KvLoad implements AutoCloseable, ReplyHandler {
             if (Files.isDirectory(path)) {
                 throw new CliFailure(name + ": is a directory; name a file of lines");
             }
+            if (!Files.exists(path)) {
+                throw new CliFailure(name + ": no such file; name a file of lines, or - for standard input");
+            }
             try {
                 bytes = Files.size(path);
                 source = new FileInputStream(path.toFile());
@@ -90,8 +93,9 @@ final class KvLoad implements AutoCloseable, ReplyHandler {
         progressNs = startNs;
         final int valueBytesMax = KvLimits.valueBytesMax(node.engine().configuration());
         try (AsyncKeyValue client = node.engine().newClient()) {
+            lines.beforeWaiting(() -> settle(node, client));
             int problem = ApplyStatus.OK;
-            while (problem == ApplyStatus.OK && refusal == 0 && nextLine()) {
+            while (problem == ApplyStatus.OK && refusal == 0 && !console.interruption().isRequested() && nextLine()) {
                 problem = putLine(node, client, valueBytesMax);
             }
             while (answered < sent) {
@@ -108,6 +112,9 @@ final class KvLoad implements AutoCloseable, ReplyHandler {
                 final long number = problem == ApplyStatus.OK ? refusedLine : lines.number();
                 throw new CliFailure(name + ": line " + number + ": " + ReplyStatus.explain(status) + "; the lines before it are loaded");
             }
+            if (console.interruption().isRequested()) {
+                throw new CliFailure(name + ": interrupted; the first " + acked + " lines are loaded, load it again for the rest");
+            }
         }
         if (json) {
             final double seconds = (System.nanoTime() - startNs) / 1e9;
@@ -116,11 +123,22 @@ final class KvLoad implements AutoCloseable, ReplyHandler {
         }
     }
 
+    /** Whoever feeds the lines one by one sees how far they are, and may keep them back for ever: an interruption does not wait for that. */
+    private void settle(final KvNode node, final AsyncKeyValue client) {
+        while (answered < sent) {
+            await(node, client);
+        }
+        report(false);
+        console.interruption().hold(false);
+    }
+
     private boolean nextLine() {
         try {
             return lines.next();
         } catch (final IOException ex) {
             throw new UncheckedIOException(new IOException(name + ": " + ex.getMessage()));
+        } finally {
+            console.interruption().hold(true);
         }
     }
 
@@ -262,7 +280,7 @@ final class KvLoad implements AutoCloseable, ReplyHandler {
             reported = acked;
             console.answer("acked " + acked);
             if (console.isGone()) {
-                throw new CliFailure("standard output is closed; " + acked + " lines are loaded");
+                throw new CliFailure("standard output: " + console.lost() + "; the first " + acked + " lines are loaded");
             }
         }
     }

@@ -6,11 +6,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 import io.cairn.engine.EngineContext;
 import io.cairn.engine.StorageEngine;
 import io.cairn.engine.config.ConfigException;
 import io.cairn.engine.config.ConfigKeys;
+import io.cairn.engine.config.ConfigurationBuilder;
+import io.cairn.engine.config.EffectiveConfiguration;
 import io.cairn.engine.storage.NodeStorage;
 
 /**
@@ -43,39 +46,37 @@ final class KvNode implements AutoCloseable {
 
     private final StorageEngine engine;
     private final long timeoutNs;
+    private final Interruption interruption;
     private int idleCount;
 
-    private KvNode(final StorageEngine engine, final long timeoutNs) {
+    private KvNode(final StorageEngine engine, final long timeoutNs, final Interruption interruption) {
         this.engine = engine;
         this.timeoutNs = timeoutNs;
+        this.interruption = interruption;
+        interruption.hold(true);
     }
 
     static KvNode open(final Settings settings, final Purpose purpose, final Console console) {
-        if (settings.config() == null && !settings.values().containsKey(ConfigKeys.WAL_DIR.name())) {
-            checkDirectory(settings.dataDir(), purpose);
-        }
+        checkDirectory(settings, purpose);
         final EngineContext context = new EngineContext()
             .dataDirectory(settings.dataDir())
             .configurationFile(settings.config())
             .profile(settings.profile());
         settings.values().forEach(context::set);
-        final StorageEngine engine;
-        try {
-            engine = StorageEngine.launch(context);
-        } catch (final ConfigException ex) {
-            final String message = ex.getMessage();
-            throw message.startsWith(CODE_ORIGIN) ? new CliFailure("command line: " + message.substring(CODE_ORIGIN.length())) : ex;
-        }
+        final StorageEngine engine = conclude(() -> StorageEngine.launch(context));
         engine.warnings().forEach(warning -> console.err().println("cairn: warning: " + Explanation.oneLine(warning)));
-        return new KvNode(engine, settings.timeoutNs());
+        return new KvNode(engine, settings.timeoutNs(), console.interruption());
     }
 
     /** What is missing, or is somebody else's, is said before anything is made. */
-    private static void checkDirectory(final Path dir, final Purpose purpose) {
+    private static void checkDirectory(final Settings settings, final Purpose purpose) {
+        final Path dir = settings.dataDir();
+        final Path wal = walDirectory(settings);
         if (!Files.exists(dir)) {
             if (Purpose.READ == purpose) {
                 throw new CliFailure(dir + ": no such directory; name an existing data directory (kv put and kv load make one)");
             }
+            checkParent(dir);
             return;
         }
         if (!Files.isDirectory(dir)) {
@@ -86,15 +87,45 @@ final class KvNode implements AutoCloseable {
             throw new CliFailure(dir + ": cannot be read; check its permissions");
         }
         final List<String> present = List.of(names);
-        if (present.contains(NodeStorage.WAL_DIRECTORY) || present.contains(NodeStorage.SNAPSHOT_DIRECTORY)) {
-            return;
-        }
         final String foreign = present.stream().filter(name -> !isOwn(name)).sorted().findFirst().orElse(null);
-        if (foreign != null) {
+        if (foreign != null && !Files.exists(wal) && !present.contains(NodeStorage.SNAPSHOT_DIRECTORY)) {
             throw new CliFailure(dir + ": not a data directory: it holds " + foreign + " and no log; name another directory");
         }
-        if (Purpose.READ == purpose) {
-            throw new CliFailure(dir + ": no data in this directory; name an existing data directory (kv put and kv load make one)");
+        final String[] log = wal.toFile().list();
+        if (Purpose.READ == purpose && (log == null || log.length == 0)) {
+            throw new CliFailure(dir + ": no log in this directory; name an existing data directory (kv put and kv load make one)");
+        }
+        if (!Files.isWritable(dir)) {
+            throw new CliFailure(dir + ": cannot be written to, and even reading takes its lock; change its permissions, or work on a copy of it");
+        }
+    }
+
+    private static void checkParent(final Path dir) {
+        Path parent = dir.toAbsolutePath().normalize().getParent();
+        while (parent != null && !Files.exists(parent)) {
+            parent = parent.getParent();
+        }
+        if (parent != null && !Files.isDirectory(parent)) {
+            throw new CliFailure(dir + ": cannot be made: " + parent + " is not a directory; name another directory");
+        }
+        if (parent != null && !Files.isWritable(parent)) {
+            throw new CliFailure(dir + ": cannot be made: " + parent + " cannot be written to; change its permissions, or name another directory");
+        }
+    }
+
+    private static Path walDirectory(final Settings settings) {
+        final ConfigurationBuilder builder = EffectiveConfiguration.builder().profile(settings.profile()).file(settings.config());
+        settings.values().forEach(builder::set);
+        return conclude(builder::conclude).directory(ConfigKeys.WAL_DIR, settings.dataDir().resolve(NodeStorage.WAL_DIRECTORY));
+    }
+
+    /** What code sets was said on the command line. */
+    private static <T> T conclude(final Supplier<T> conclusion) {
+        try {
+            return conclusion.get();
+        } catch (final ConfigException ex) {
+            final String message = ex.getMessage();
+            throw message.startsWith(CODE_ORIGIN) ? new CliFailure("command line: " + message.substring(CODE_ORIGIN.length())) : ex;
         }
     }
 
@@ -139,6 +170,10 @@ final class KvNode implements AutoCloseable {
 
     @Override
     public void close() {
-        engine.close();
+        try {
+            engine.close();
+        } finally {
+            interruption.hold(false);
+        }
     }
 }

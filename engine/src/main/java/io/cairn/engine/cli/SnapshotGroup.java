@@ -5,6 +5,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
 import io.cairn.snapshot.SnapshotException;
@@ -22,9 +25,9 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code cairn snapshot list|show|verify}: reads the directory of a node that runs or is stopped, and changes nothing.
+ * {@code cairn snapshot list|show|verify|take}: all but the last read the directory of a node that runs or is stopped, and change nothing.
  */
-@Command(name = "snapshot", description = "Lists, shows and verifies the snapshots of a node.", synopsisSubcommandLabel = "COMMAND")
+@Command(name = "snapshot", description = "Lists, shows, verifies and takes the snapshots of a node.", synopsisSubcommandLabel = "COMMAND")
 final class SnapshotGroup {
     private static final String ROOM = "snapshots";
     private static final String DIR = "Data directory or snapshot directory.";
@@ -53,7 +56,7 @@ final class SnapshotGroup {
     void list(@Parameters(arity = "0..1", paramLabel = "DIR", description = DIR) final List<String> words) {
         final StorageIo io = files.get();
         final SnapshotVerifier verifier = new SnapshotVerifier(io);
-        final Path dir = DirectoryArgument.of(subcommand("list"), dataDir, words).room(io, ROOM);
+        final Path dir = DirectoryArgument.of(subcommand("list"), dataDir, words).room(ROOM);
         final Json json = new Json().object().put("directory", dir.toString()).array("snapshots");
         if (!root.isJson()) {
             root.console().out().printf("%-46s %14s %6s %-24s %-11s %14s%n", "NAME", "INDEX", "TERM", "CREATED", "KIND", "BYTES");
@@ -84,7 +87,7 @@ final class SnapshotGroup {
         final StorageIo io = files.get();
         final SnapshotVerifier verifier = new SnapshotVerifier(io);
         final DirectoryArgument argument = DirectoryArgument.of(subcommand("show"), dataDir, words);
-        final Path dir = argument.room(io, ROOM);
+        final Path dir = argument.room(ROOM);
         final SnapshotManifest manifest = verifier.manifest(dir, chosen(verifier, dir, argument).get(0));
         final SnapshotManifest.PageImage pages = manifest.pages();
         if (root.isJson()) {
@@ -125,7 +128,7 @@ final class SnapshotGroup {
         final StorageIo io = files.get();
         final SnapshotVerifier verifier = new SnapshotVerifier(io);
         final DirectoryArgument argument = DirectoryArgument.of(subcommand("verify"), dataDir, words);
-        final Path dir = argument.room(io, ROOM);
+        final Path dir = argument.room(ROOM);
         final List<String> names = argument.words().isEmpty() ? existing(verifier, dir) : chosen(verifier, dir, argument);
         final Json json = new Json().object().put("directory", dir.toString()).array("snapshots");
         final List<SnapshotFinding> findings = new ArrayList<>();
@@ -152,6 +155,52 @@ final class SnapshotGroup {
         }
         if (damaged > 0) {
             throw new CliFailure(damaged + " of " + names.size() + " snapshots in " + dir + " damaged, first finding: " + findings.get(0));
+        }
+    }
+
+    @Command(
+        name = "take",
+        description = {
+            "Opens a data directory that no other process has open, and takes a snapshot of its state.",
+            "The next start restores it and applies only the log behind it."})
+    void take(
+        @Parameters(arity = "0..1", paramLabel = "DIR", description = "Data directory.") final List<String> words,
+        @Option(names = "--profile", paramLabel = "NAME", description = "Configuration profile (see cairn profile list).") final String profile,
+        @Option(names = "--config", paramLabel = "FILE", description = "Properties file on top of the profile.") final Path config,
+        @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Value on top of everything else; repeatable.")
+        final Map<String, String> values) {
+        final Path dir = DirectoryArgument.of(subcommand("take"), dataDir, words).directory();
+        final KvNode.Settings settings = new KvNode.Settings(dir, profile, config, values == null ? Map.of() : values, 0);
+        final SnapshotManifest manifest;
+        try (KvNode node = KvNode.open(settings, KvNode.Purpose.READ, root.console())) {
+            final CompletableFuture<SnapshotManifest> taken = node.engine().takeSnapshot();
+            while (!taken.isDone() && node.engine().isServing()) {
+                // In invoker mode this is what drives the engine.
+                if (node.engine().doWork() == 0) {
+                    node.idle();
+                }
+            }
+            manifest = taken(taken, node);
+        }
+        if (root.isJson()) {
+            final Json json = new Json().object().put("name", manifest.name());
+            members(json, manifest);
+            root.console().answer(json.endObject().toString());
+        } else {
+            root.console().answer(manifest.name() + "  index " + manifest.index() + ", term " + manifest.term() + ", " + kind(manifest) + ", " +
+                manifest.lengthBytes() + " bytes");
+        }
+    }
+
+    private static SnapshotManifest taken(final CompletableFuture<SnapshotManifest> taken, final KvNode node) {
+        try {
+            final SnapshotManifest manifest = taken.getNow(null);
+            if (manifest == null) {
+                throw new CliFailure("no snapshot was taken: " + node.reasonOfEnd());
+            }
+            return manifest;
+        } catch (final CompletionException ex) {
+            throw new CliFailure("no snapshot was taken, and nothing else changed: " + Explanation.of(ex.getCause()));
         }
     }
 

@@ -50,7 +50,7 @@ final class WalGroup {
     void dump(
         @Parameters(arity = "0..1", paramLabel = "DIR", description = DIR) final List<String> words, @Mixin final WalDump.Selection selection) {
         final StorageIo io = files.get();
-        final Path dir = DirectoryArgument.of(subcommand("dump"), dataDir, words).room(io, ROOM);
+        final Path dir = DirectoryArgument.of(subcommand("dump"), dataDir, words).room(ROOM);
         new WalDump(log(io, dir), selection, root).run(dir);
     }
 
@@ -59,7 +59,7 @@ final class WalGroup {
         "Stop the node first: what it has not finished writing shows as findings."})
     void verify(@Parameters(arity = "0..1", paramLabel = "DIR", description = DIR) final List<String> words) {
         final StorageIo io = files.get();
-        final Path dir = DirectoryArgument.of(subcommand("verify"), dataDir, words).room(io, ROOM);
+        final Path dir = DirectoryArgument.of(subcommand("verify"), dataDir, words).room(ROOM);
         log(io, dir);
         final WalVerification verification = WalVerifier.verify(io, dir);
         final List<WalFinding> findings = verification.findings();
@@ -72,8 +72,9 @@ final class WalGroup {
             root.console().answer(json.endArray().endObject().toString());
         } else {
             findings.forEach(root.console().out()::println);
-            root.console().out().printf("%d segments, %d records, index %d to %d: %s%n", verification.segmentCount(), verification.recordCount(),
-                verification.firstIndex(), verification.lastIndex(), verification.isGood() ? "whole" : "damaged");
+            final String range = verification.recordCount() == 0 ? "" : ", index " + verification.firstIndex() + " to " + verification.lastIndex();
+            root.console().out().printf("%d segments, %d records%s: %s%n", verification.segmentCount(), verification.recordCount(), range,
+                verification.isGood() ? "whole" : "damaged");
         }
         if (!verification.isGood()) {
             final String count = findings.size() + (findings.size() == 1 ? " finding in " : " findings in ");

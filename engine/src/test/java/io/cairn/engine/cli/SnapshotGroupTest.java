@@ -129,10 +129,25 @@ class SnapshotGroupTest {
     @Test
     void shouldSayWhenThereIsNothingToLookAt() throws IOException {
         final Path empty = Files.createDirectory(dataDir.resolve("empty"));
-        assertEquals("cairn: no directory " + dataDir.resolve("none"), CliRun.refusal(1, "snapshot", "list", dataDir.resolve("none").toString()));
+        final String none = dataDir.resolve("none").toString();
+        assertEquals("cairn: no directory " + none + "; name a data directory", CliRun.refusal(1, "snapshot", "list", none));
         assertEquals("cairn: no snapshot in " + empty, CliRun.refusal(1, "snapshot", "verify", empty.toString()));
         assertEquals("cairn: no snapshot in " + empty, CliRun.refusal(1, "snapshot", "show", empty.toString()));
         assertEquals("cairn: name the data directory: cairn snapshot verify DIR; see cairn snapshot verify --help",
             CliRun.refusal(2, "snapshot", "verify"));
+    }
+
+    @Test
+    void shouldTakeASnapshotThatTheNextStartRestores(@TempDir final Path other) {
+        final String place = other.toString();
+        CliRun.success("kv", "put", "a", "b", "--data-dir", place, "--profile", "small");
+        final String first = CliRun.success("snapshot", "take", place, "--profile", "small").out;
+        assertTrue(first.matches("\\d+-\\d+-\\d+  index 3, term 2, full, \\d+ bytes\\n"), first);
+        final String[] driven = {"snapshot", "--data-dir", place, "take", "--json", "--profile", "small", "--set", "threading.mode=invoker"};
+        final String second = CliRun.success(driven).out;
+        assertTrue(second.matches("\\{\"name\": \"[^\"]+\", \"index\": 4, \"term\": 3, [^\\n]+\\}\\n"), second);
+        assertEquals(3, CliRun.success("snapshot", "list", place).out.lines().count());
+        assertTrue(CliRun.success("snapshot", "verify", place).out.lines().allMatch(line -> line.endsWith(" is whole")));
+        assertEquals("b\n", CliRun.success("kv", "get", "a", "--data-dir", place, "--profile", "small").out);
     }
 }

@@ -112,7 +112,8 @@ class WalGroupTest {
         final String message = "cairn: no log in " + snapshots + ": it has no valid segment; name a data directory or its wal directory";
         assertEquals(message, CliRun.refusal(1, "wal", "verify", snapshots.toString()));
         assertEquals(message, CliRun.refusal(1, "wal", "dump", snapshots.toString()));
-        assertEquals("cairn: no directory " + dataDir.resolve("none"), CliRun.refusal(1, "wal", "verify", dataDir.resolve("none").toString()));
+        final String none = dataDir.resolve("none").toString();
+        assertEquals("cairn: no directory " + none + "; name a data directory", CliRun.refusal(1, "wal", "verify", none));
         assertEquals("cairn: name the data directory: cairn wal verify DIR; see cairn wal verify --help", CliRun.refusal(2, "wal", "verify"));
     }
 }
