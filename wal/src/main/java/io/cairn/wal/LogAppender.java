@@ -1,5 +1,6 @@
 package io.cairn.wal;
 
+import io.cairn.wal.io.StorageException;
 import io.cairn.wal.layout.Crc32c;
 import io.cairn.wal.layout.RecordDescriptor;
 import io.cairn.wal.layout.SegmentDescriptor;
@@ -22,6 +23,7 @@ final class LogAppender
 
     private final SegmentAllocator allocator;
     private final LogPositions positions;
+    private final LogHealth health;
     private final int payloadMax;
     private final boolean inline;
 
@@ -44,15 +46,17 @@ final class LogAppender
     private long knownDurable;
     private volatile Segment touchSegment;
 
-    LogAppender(final WalContext context, final SegmentAllocator allocator, final LogPositions positions)
+    LogAppender(final WalContext context, final SegmentAllocator allocator, final LogPositions positions, final LogHealth health)
     {
+        this.health = health;
         this.allocator = allocator;
         this.positions = positions;
         payloadMax = context.recordBytesMax();
         inline = context.prepareInline();
         stage = context.forceMethod() == ForceMethod.PWRITE_FDATASYNC ?
             new UnsafeBuffer(BufferUtil.allocateDirectAligned(
-                Math.max(STAGE_LENGTH_MIN, RecordDescriptor.alignedLength(payloadMax)), SegmentDescriptor.PAGE_LENGTH)) :
+                Math.max(Math.min(STAGE_LENGTH_MIN, context.segmentBytes()), RecordDescriptor.alignedLength(payloadMax)),
+                SegmentDescriptor.PAGE_LENGTH)) :
             null;
     }
 
@@ -94,7 +98,7 @@ final class LogAppender
         final int payloadOffset,
         final int payloadLength)
     {
-        if (index != nextIndex || term < lastTerm || type <= 0)
+        if (index != nextIndex || term < lastTerm || type <= 0 || health.isFailed())
         {
             throw skipped(type, index, term);
         }
@@ -189,13 +193,30 @@ final class LogAppender
     {
         if (stage != null && offset > stagedFrom)
         {
-            tail.file().write(stagedFrom, stage, 0, offset - stagedFrom);
+            try
+            {
+                tail.file().write(stagedFrom, stage, 0, offset - stagedFrom);
+            }
+            catch (final StorageException failure)
+            {
+                // Readers see the file and not the stage: nothing of this group may be published, now or by another try.
+                health.fail();
+                throw new WalException(
+                    failure.kind() == StorageException.Kind.NO_SPACE ? WalException.Kind.NO_SPACE : WalException.Kind.IO,
+                    failure.getMessage() + "; entries above " + LogPositions.index(positions.appended()) +
+                        " are not in the log and it is closed for writing: open it again",
+                    failure);
+            }
             stagedFrom = offset;
         }
     }
 
     void publish()
     {
+        if (health.isFailed())
+        {
+            throw closedForWriting();
+        }
         final long last = nextIndex - 1;
         writeStage();
         tail.publishedEnd(offset);
@@ -223,8 +244,18 @@ final class LogAppender
         return 0;
     }
 
+    private WalException closedForWriting()
+    {
+        return new WalException(
+            WalException.Kind.IO, tail.path() + ": an earlier operation failed; nothing more can be appended until the log is opened again");
+    }
+
     private WalException skipped(final int type, final long index, final long term)
     {
+        if (health.isFailed())
+        {
+            return closedForWriting();
+        }
         if (type <= 0)
         {
             return new WalException(WalException.Kind.USAGE, "a record of type " + type + " cannot be appended: types start at 1");

@@ -29,10 +29,11 @@ final class LogForcer
     private long lastTerm;
     private int lastChain;
     private long generation;
-    private volatile boolean failed;
+    private final LogHealth health;
 
-    LogForcer(final WalContext context, final LogMetadata metadata, final LogPositions positions)
+    LogForcer(final WalContext context, final LogMetadata metadata, final LogPositions positions, final LogHealth health)
     {
+        this.health = health;
         this.metadata = metadata;
         this.positions = positions;
         storageIo = context.storageIo();
@@ -54,23 +55,12 @@ final class LogForcer
         generation = newGeneration;
     }
 
-    boolean isFailed()
-    {
-        return failed;
-    }
-
-    /** A failure elsewhere that makes the log unfit for writing. */
-    void fail()
-    {
-        failed = true;
-    }
-
     void checkUsable()
     {
-        if (failed)
+        if (health.isFailed())
         {
             throw new WalException(
-                WalException.Kind.IO, dir + ": an earlier force failed; nothing more can be made durable until the log is opened again");
+                WalException.Kind.IO, dir + ": an earlier operation failed; nothing more can be made durable until the log is opened again");
         }
     }
 
@@ -119,7 +109,7 @@ final class LogForcer
         }
         catch (final StorageException failure)
         {
-            failed = true;
+            health.fail();
             throw new WalException(
                 WalException.Kind.IO,
                 failure.getMessage() + "; entries above " + LogPositions.index(positions.durable()) +
@@ -128,7 +118,7 @@ final class LogForcer
         }
         catch (final RuntimeException failure)
         {
-            failed = true;
+            health.fail();
             throw failure;
         }
         return (int)Math.min(Integer.MAX_VALUE, index - before);

@@ -57,6 +57,12 @@ final class LogMetadata
         return record;
     }
 
+    /** Was the log never opened after it was formatted? */
+    static boolean isBlank(final UnsafeBuffer record)
+    {
+        return record.getLong(ACTIVE_BASE_OFFSET) == NONE && record.getInt(CLEAN_OFFSET) == 1 && record.getLong(GENERATION_OFFSET) == 0;
+    }
+
     synchronized long generation()
     {
         return record.getLong(GENERATION_OFFSET);

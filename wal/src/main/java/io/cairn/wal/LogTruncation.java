@@ -8,10 +8,10 @@ import org.agrona.UnsafeApi;
 /**
  * Cuts the log at either end. Runs on the Syncer; for a suffix or a reset the Sequencer rests.
  * <p>
- * Suffix: (1) everything is forced, (2) the intent is forced: a new generation, the floor at the cut, (3) later segments are unlinked, newest
- * first, and the directory is forced, (4) the cut segment is zeroed from the cut on, footer and marks included, and forced, (5) the intent is
- * cleared. A crash after (2) is finished by recovery, at any instruction; before (2) nothing happened. Only after (5) is the cut acknowledged, so a
- * removed entry never returns.
+ * Suffix: (1) everything is forced, and the cut segment read up to the cut, so that damage below it is found while nothing has changed, (2) the
+ * intent is forced: a new generation, the floor at the cut, (3) later segments are unlinked, newest first, and the directory is forced, (4) the cut
+ * segment is zeroed from the cut on, footer and marks included, and forced, (5) the intent is cleared. A crash after (2) is finished by recovery, at
+ * any instruction; before (2) nothing happened. Only after (5) is the cut acknowledged, so a removed entry never returns.
  * <p>
  * Prefix: (1) the first index is forced, (2) the segments below it are recycled or deleted. A crash between leaves files that recovery recycles,
  * whatever they hold.
@@ -25,6 +25,7 @@ final class LogTruncation
     private final LogAppender appender;
     private final LogForcer forcer;
     private final LogPositions positions;
+    private final LogHealth health;
 
     LogTruncation(
         final WalContext context,
@@ -32,7 +33,8 @@ final class LogTruncation
         final SegmentAllocator allocator,
         final LogAppender appender,
         final LogForcer forcer,
-        final LogPositions positions)
+        final LogPositions positions,
+        final LogHealth health)
     {
         this.context = context;
         this.metadata = metadata;
@@ -40,6 +42,7 @@ final class LogTruncation
         this.appender = appender;
         this.forcer = forcer;
         this.positions = positions;
+        this.health = health;
         storageIo = context.storageIo();
     }
 
@@ -52,27 +55,22 @@ final class LogTruncation
     void truncateSuffix(final Segment first, final long from)
     {
         forcer.force(false);
+        Segment cut = first;
+        for (Segment next = cut.next(); next != null && next.baseIndex() <= from; next = cut.next())
+        {
+            cut = next;
+        }
+        final SegmentScan kept = scanUpTo(cut, from - 1);
         try
         {
             metadata.cutting(from);
             positions.appendedVolatile(LogPositions.position(metadata.generation(), from - 1));
             positions.durable(LogPositions.position(metadata.generation(), from - 1));
-            Segment cut = first;
-            for (Segment next = cut.next(); next != null && next.baseIndex() <= from; next = cut.next())
-            {
-                cut = next;
-            }
             unlinkBehind(cut);
-            final int offset = from == cut.baseIndex() ? SegmentDescriptor.RECORDS_OFFSET : cut.offsetOf(from);
-            if (offset < 0)
-            {
-                throw new WalException(
-                    WalException.Kind.CORRUPT,
-                    cut.path() + ": offset " + SegmentDescriptor.RECORDS_OFFSET + ": index " + from +
-                        " cannot be found; restore the file from a copy");
-            }
-            zeroFrom(cut, offset);
-            standAt(cut, from);
+            cut.index(kept.index());
+            zeroFrom(cut, kept.end());
+            appender.standAt(cut, kept.end(), from, kept.lastTerm(), kept.chain(), metadata.generation());
+            forcer.standAt(cut, kept.end(), from - 1, kept.lastTerm(), kept.chain(), metadata.generation());
             metadata.cut(from - 1, cut.baseIndex(), cut.id());
         }
         catch (final StorageException failure)
@@ -81,7 +79,8 @@ final class LogTruncation
         }
         catch (final RuntimeException failure)
         {
-            forcer.fail();
+            // What was appended before must never be published again, nor anything forced.
+            health.fail();
             throw failure;
         }
     }
@@ -131,19 +130,18 @@ final class LogTruncation
         cut.markSequence(0);
     }
 
-    private void standAt(final Segment cut, final long from)
+    private SegmentScan scanUpTo(final Segment cut, final long last)
     {
         final SegmentScan scan = new SegmentScan(metadata.generation());
-        scan.scan(cut);
-        if (scan.lastIndex() != from - 1)
+        scan.scan(cut, last);
+        if (scan.lastIndex() != last)
         {
             throw new WalException(
                 WalException.Kind.CORRUPT,
                 cut.path() + ": offset " + scan.end() + ": index " + (scan.lastIndex() + 1) + ": " + scan.reason() +
-                    "; restore the file from a copy");
+                    "; nothing was removed: restore the file from a copy");
         }
-        appender.standAt(cut, scan.end(), from, scan.lastTerm(), scan.chain(), metadata.generation());
-        forcer.standAt(cut, scan.end(), from - 1, scan.lastTerm(), scan.chain(), metadata.generation());
+        return scan;
     }
 
     /**
@@ -203,6 +201,7 @@ final class LogTruncation
             final Segment fresh = begin(index + 1, term, chain);
             appender.standAt(fresh, SegmentDescriptor.RECORDS_OFFSET, index + 1, term, chain, metadata.generation());
             forcer.standAt(fresh, SegmentDescriptor.RECORDS_OFFSET, index, term, chain, metadata.generation());
+            first.next(fresh);
             metadata.reset(fresh.baseIndex(), fresh.id());
             allocator.retire(first);
             return fresh;
@@ -213,7 +212,8 @@ final class LogTruncation
         }
         catch (final RuntimeException failure)
         {
-            forcer.fail();
+            // What was appended before must never be published again, nor anything forced.
+            health.fail();
             throw failure;
         }
     }
@@ -236,14 +236,26 @@ final class LogTruncation
                 context.dir() + ": the disk has no room for a segment of " + context.segmentBytes() +
                     " bytes; free some space, or choose smaller segments");
         }
-        fresh.begin(base, prevTerm, prevChain, metadata.generation());
-        forcer.activate(fresh);
-        return fresh;
+        boolean isActive = false;
+        try
+        {
+            fresh.begin(base, prevTerm, prevChain, metadata.generation());
+            forcer.activate(fresh);
+            isActive = true;
+            return fresh;
+        }
+        finally
+        {
+            if (!isActive)
+            {
+                fresh.close();
+            }
+        }
     }
 
     private WalException failed(final String what, final StorageException failure)
     {
-        forcer.fail();
+        health.fail();
         return new WalException(
             WalException.Kind.IO, failure.getMessage() + "; " + what + ": open the log again, it finishes what was begun", failure);
     }

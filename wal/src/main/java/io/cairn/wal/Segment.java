@@ -117,10 +117,15 @@ final class Segment
         index = new LogIndex(baseIndex, length);
     }
 
-    /** Empties the index, so that a scan can fill it again. */
-    void resetIndex()
+    LogIndex newIndex()
     {
-        index = new LogIndex(baseIndex, length);
+        return new LogIndex(baseIndex, length);
+    }
+
+    /** Takes over the index that a scan has built. */
+    void index(final LogIndex scanned)
+    {
+        index = scanned;
     }
 
     StorageFile file()
@@ -323,7 +328,15 @@ final class Segment
      */
     int offsetOf(final long wanted)
     {
-        int offset = index.offsetBefore(wanted);
+        final int indexed = index.offsetBefore(wanted);
+        final int offset = indexed < SegmentDescriptor.RECORDS_OFFSET ? -1 : walk(indexed, wanted);
+        // The sparse index may be read from a footer that is just being zeroed, because a suffix above the wanted entry goes.
+        return offset < 0 && indexed != firstRecordOffset ? walk(firstRecordOffset, wanted) : offset;
+    }
+
+    private int walk(final int from, final long wanted)
+    {
+        int offset = from;
         while (offset <= limit - RecordDescriptor.HEADER_LENGTH)
         {
             final int recordLength = UnsafeApi.getInt(address + offset);

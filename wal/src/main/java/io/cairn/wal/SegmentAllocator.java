@@ -36,6 +36,7 @@ public final class SegmentAllocator implements Agent
     private final long clusterId;
     private final LogMetadata metadata;
     private final CursorRegistry cursors;
+    private final LogHealth health;
     private final OneToOneConcurrentArrayQueue<Segment> ready;
     private final ManyToOneConcurrentArrayQueue<Segment> retired = new ManyToOneConcurrentArrayQueue<>(RETIRED_CAPACITY);
     private final Deque<Segment> waiting = new ArrayDeque<>();
@@ -49,8 +50,10 @@ public final class SegmentAllocator implements Agent
     private boolean closed;
     private volatile boolean exhausted;
 
-    SegmentAllocator(final WalContext context, final long clusterId, final LogMetadata metadata, final CursorRegistry cursors)
+    SegmentAllocator(
+        final WalContext context, final long clusterId, final LogMetadata metadata, final CursorRegistry cursors, final LogHealth health)
     {
+        this.health = health;
         this.context = context;
         this.clusterId = clusterId;
         this.metadata = metadata;
@@ -66,7 +69,7 @@ public final class SegmentAllocator implements Agent
         appender = logAppender;
     }
 
-    /** A file from an earlier run that may become a segment again. */
+    /** A file from an earlier run that may become a segment again: of full length, and named as one in preparation, since its bytes mean nothing. */
     synchronized void leftover(final Path path)
     {
         leftovers.add(path);
@@ -78,6 +81,11 @@ public final class SegmentAllocator implements Agent
         if (closed)
         {
             return 0;
+        }
+        if (health.isFailed())
+        {
+            throw new WalException(
+                WalException.Kind.IO, dir + ": an earlier operation failed; no segment is prepared until the log is opened again");
         }
         int work = collect();
         if (ready.size() < Math.max(1, context.segmentsAhead()))
@@ -177,10 +185,24 @@ public final class SegmentAllocator implements Agent
             else
             {
                 segment.close();
-                storageIo.delete(segment.path());
+                delete(segment.path());
             }
         }
         return work;
+    }
+
+    private void delete(final Path path)
+    {
+        try
+        {
+            storageIo.delete(path);
+        }
+        catch (final StorageException failure)
+        {
+            health.fail();
+            throw new WalException(
+                WalException.Kind.IO, failure.getMessage() + "; a released segment could not be deleted, opening the log again does it", failure);
+        }
     }
 
     private int prepareOne()
@@ -234,24 +256,32 @@ public final class SegmentAllocator implements Agent
             final Segment segment = new Segment(file, region, temporary, id);
             segment.putPreparedHeader(clusterId, context.epochClockMs().getAsLong());
             file.force();
-            publish(segment);
             if (isTouching)
             {
                 final int until = Math.min(segment.limit(), SegmentDescriptor.PAGE_LENGTH * (2 + context.preTouchPages()));
                 touchPages(address, 0, until);
             }
-            return segment;
+            return publish(segment) ? segment : null;
         }
         catch (final StorageException failure)
         {
             abandon(region, file, temporary);
-            if (failure.kind() == StorageException.Kind.NO_SPACE)
-            {
-                diskFull = true;
-                return null;
-            }
-            throw new WalException(WalException.Kind.IO, failure.getMessage() + "; no segment could be prepared", failure);
+            return refused(failure, "no segment could be prepared");
         }
+    }
+
+    /**
+     * A full disk is remembered until the log is opened again, and appends go on as long as segments are left; anything else is an error.
+     */
+    private Segment refused(final StorageException failure, final String what)
+    {
+        if (failure.kind() == StorageException.Kind.NO_SPACE)
+        {
+            diskFull = true;
+            return null;
+        }
+        health.fail();
+        throw new WalException(WalException.Kind.IO, failure.getMessage() + "; " + what + ", open the log again", failure);
     }
 
     private void abandon(final MappedRegion region, final StorageFile file, final Path path)
@@ -283,10 +313,11 @@ public final class SegmentAllocator implements Agent
      */
     private Segment recycle(final StorageFile file, final MappedRegion region, final Path path)
     {
-        final long id = metadata.takeSegmentId();
-        final Path temporary = dir.resolve(SegmentNames.temporary(id));
+        Segment recycled = null;
         try
         {
+            final long id = metadata.takeSegmentId();
+            final Path temporary = dir.resolve(SegmentNames.temporary(id));
             storageIo.rename(path, temporary);
             region.buffer().setMemory(0, context.segmentBytes(), (byte)0);
             final Segment segment = new Segment(file, region, temporary, id);
@@ -299,39 +330,68 @@ public final class SegmentAllocator implements Agent
             final Path spare = dir.resolve(SegmentNames.spare(id));
             storageIo.rename(temporary, spare);
             segment.path(spare);
+            recycled = segment;
             return segment;
         }
         catch (final StorageException failure)
         {
-            region.close();
-            file.close();
-            throw new WalException(WalException.Kind.IO, failure.getMessage() + "; a segment could not be recycled", failure);
+            return refused(failure, "a segment could not be recycled");
+        }
+        finally
+        {
+            if (recycled == null)
+            {
+                // The file stays, and opening the log again sets it aside; it is not tried again before, for a force may have failed.
+                region.close();
+                file.close();
+            }
         }
     }
 
     private Segment reopen(final Path path)
     {
         StorageFile file = null;
+        MappedRegion region = null;
         try
         {
             file = storageIo.open(path, OpenMode.READ_WRITE);
-            final MappedRegion region = file.map(0, context.segmentBytes(), true);
+            region = file.map(0, context.segmentBytes(), true);
             region.advise(Advice.RANDOM);
-            return recycle(file, region, path);
         }
         catch (final StorageException failure)
         {
-            abandon(null, file, path);
-            throw new WalException(WalException.Kind.IO, failure.getMessage() + "; a segment could not be recycled", failure);
+            abandon(region, file, path);
+            return refused(failure, "a segment could not be recycled");
         }
+        return recycle(file, region, path);
     }
 
-    private void publish(final Segment segment)
+    private boolean publish(final Segment segment)
     {
         final Path spare = dir.resolve(SegmentNames.spare(segment.id()));
-        storageIo.rename(segment.path(), spare);
-        segment.path(spare);
-        storageIo.forceDirectory(dir);
+        try
+        {
+            storageIo.rename(segment.path(), spare);
+            segment.path(spare);
+        }
+        catch (final StorageException failure)
+        {
+            abandon(segment.region(), segment.file(), segment.path());
+            refused(failure, "no segment could be prepared");
+            return false;
+        }
+        try
+        {
+            storageIo.forceDirectory(dir);
+            return true;
+        }
+        catch (final StorageException failure)
+        {
+            // Whatever the reason: the directory's entries may be lost and are called durable, the log's own among them.
+            health.fail();
+            segment.close();
+            throw new WalException(WalException.Kind.IO, failure.getMessage() + "; no segment could be prepared, open the log again", failure);
+        }
     }
 
     /**
@@ -369,24 +429,37 @@ public final class SegmentAllocator implements Agent
         }
     }
 
-    /** Unmaps what is prepared, pooled or waiting; the files stay and are found again. */
+    /**
+     * Unmaps what is prepared, pooled or waiting; these files stay and are found again. What an earlier run left and nobody needed is deleted.
+     */
     synchronized void close()
     {
         closed = true;
-        collect();
-        for (Segment segment = ready.poll(); segment != null; segment = ready.poll())
+        try (Closing closing = new Closing())
         {
-            segment.close();
+            for (Segment segment = retired.poll(); segment != null; segment = retired.poll())
+            {
+                closing.step(segment::close);
+            }
+            for (Segment segment = ready.poll(); segment != null; segment = ready.poll())
+            {
+                closing.step(segment::close);
+            }
+            for (final Segment segment : pool)
+            {
+                closing.step(segment::close);
+            }
+            for (final Segment segment : waiting)
+            {
+                closing.step(segment::close);
+            }
+            for (final Path path : leftovers)
+            {
+                closing.step(() -> delete(path));
+            }
+            pool.clear();
+            waiting.clear();
+            leftovers.clear();
         }
-        for (final Segment segment : pool)
-        {
-            segment.close();
-        }
-        for (final Segment segment : waiting)
-        {
-            segment.close();
-        }
-        pool.clear();
-        waiting.clear();
     }
 }

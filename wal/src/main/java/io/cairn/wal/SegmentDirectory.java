@@ -42,19 +42,41 @@ final class SegmentDirectory
     Segment open(final String name, final String[] reason)
     {
         final Path path = dir.resolve(name);
-        final StorageFile file = storageIo.open(path, OpenMode.READ_WRITE);
-        final long size = file.size();
-        if (size < SegmentDescriptor.SEGMENT_BYTES_MIN || size > Integer.MAX_VALUE || size % SegmentDescriptor.PAGE_LENGTH != 0)
+        StorageFile file = null;
+        MappedRegion region = null;
+        Segment segment = null;
+        try
         {
-            file.close();
-            reason[0] = "the file has " + size + " bytes, which no segment has";
-            return null;
+            file = storageIo.open(path, OpenMode.READ_WRITE);
+            final long size = file.size();
+            if (size < SegmentDescriptor.SEGMENT_BYTES_MIN || size > Integer.MAX_VALUE || size % SegmentDescriptor.PAGE_LENGTH != 0)
+            {
+                reason[0] = "the file has " + size + " bytes, which no segment has";
+                return null;
+            }
+            region = file.map(0, (int)size, true);
+            region.advise(Advice.RANDOM);
+            segment = adopt(name, path, file, region, reason);
+            return segment;
         }
-        final MappedRegion region = file.map(0, (int)size, true);
-        region.advise(Advice.RANDOM);
+        finally
+        {
+            if (segment == null && region != null)
+            {
+                region.close();
+            }
+            if (segment == null && file != null)
+            {
+                file.close();
+            }
+        }
+    }
+
+    private Segment adopt(final String name, final Path path, final StorageFile file, final MappedRegion region, final String[] reason)
+    {
         final long address = region.buffer().addressOffset();
         final long id = SegmentNames.segmentId(name);
-        reason[0] = checkHeader(address, size, id);
+        reason[0] = checkHeader(path, address, region.buffer().capacity(), id);
         if (reason[0] == null && SegmentNames.isActive(name) &&
             UnsafeApi.getLong(address + SegmentDescriptor.BASE_INDEX_OFFSET) != SegmentNames.baseIndex(name))
         {
@@ -62,8 +84,6 @@ final class SegmentDirectory
         }
         if (reason[0] != null)
         {
-            region.close();
-            file.close();
             return null;
         }
         final Segment segment = new Segment(file, region, path, id);
@@ -72,14 +92,15 @@ final class SegmentDirectory
         return segment;
     }
 
-    private String checkHeader(final long address, final long size, final long id)
+    private String checkHeader(final Path path, final long address, final long size, final long id)
     {
         if (SegmentDescriptor.isNewer(address))
         {
             throw new WalException(
                 WalException.Kind.NEWER_VERSION,
-                dir + ": a segment has format version " + UnsafeApi.getInt(address + SegmentDescriptor.VERSION_OFFSET) +
-                    ", this program knows " + SegmentDescriptor.VERSION + "; use a newer program");
+                path + ": offset " + SegmentDescriptor.VERSION_OFFSET + ": the segment has format version " +
+                    UnsafeApi.getInt(address + SegmentDescriptor.VERSION_OFFSET) + ", this program knows " + SegmentDescriptor.VERSION +
+                    "; use a newer program");
         }
         if (!SegmentDescriptor.isHeaderValid(address))
         {
@@ -114,21 +135,33 @@ final class SegmentDirectory
             final int length = file.read(0, sector, 0, SegmentDescriptor.SECTOR_LENGTH);
             final long address = sector.addressOffset();
             return length == SegmentDescriptor.SECTOR_LENGTH &&
-                checkHeader(address, file.size(), SegmentNames.segmentId(name)) == null &&
+                checkHeader(file.path(), address, file.size(), SegmentNames.segmentId(name)) == null &&
                 UnsafeApi.getLong(address + SegmentDescriptor.BASE_INDEX_OFFSET) != SegmentDescriptor.NOT_BEGUN &&
                 UnsafeApi.getLong(address + SegmentDescriptor.GENERATION_OFFSET) == generation;
         }
     }
 
     /**
-     * Could the file be recycled?
+     * Takes a file out of the log. One of the right length gets the name of a segment in preparation, so that nobody mistakes what a crash left in
+     * it for something, and can be recycled; one that has such a name already may have been left half allocated and goes, as any other does.
+     *
+     * @return the file to recycle, null if it was deleted.
      */
-    boolean isRecyclable(final String name, final int segmentBytes)
+    Path setAside(final String name, final int segmentBytes)
     {
+        final boolean isSized;
         try (StorageFile file = storageIo.open(dir.resolve(name), OpenMode.READ))
         {
-            return !SegmentNames.isTemporary(name) && file.size() == segmentBytes;
+            isSized = file.size() == segmentBytes;
         }
+        if (!isSized || SegmentNames.isTemporary(name))
+        {
+            delete(name);
+            return null;
+        }
+        final Path aside = dir.resolve(SegmentNames.temporary(SegmentNames.segmentId(name)));
+        storageIo.rename(dir.resolve(name), aside);
+        return aside;
     }
 
     void delete(final String name)

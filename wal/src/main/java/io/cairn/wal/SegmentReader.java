@@ -45,13 +45,30 @@ final class SegmentReader implements AutoCloseable
         final boolean isSized =
             size >= SegmentDescriptor.SEGMENT_BYTES_MIN && size <= Integer.MAX_VALUE && size % SegmentDescriptor.PAGE_LENGTH == 0;
         length = isSized ? (int)size : 0;
-        region = isSized ? file.map(0, length, false) : null;
+        region = isSized ? mapOrClose(file, length) : null;
         address = isSized ? region.buffer().addressOffset() : 0;
         limit = isSized ? length - SegmentDescriptor.footerLength(length) : 0;
         problem = isSized ? headerProblem() : "the file has " + size + " bytes, which no segment has";
         id = isSized ? UnsafeApi.getLong(address + SegmentDescriptor.SEGMENT_ID_OFFSET) : -1;
         crcState = Crc32c.stateOf(id);
         rewind();
+    }
+
+    private static MappedRegion mapOrClose(final StorageFile file, final int length)
+    {
+        MappedRegion mapped = null;
+        try
+        {
+            mapped = file.map(0, length, false);
+            return mapped;
+        }
+        finally
+        {
+            if (mapped == null)
+            {
+                file.close();
+            }
+        }
     }
 
     private String headerProblem()

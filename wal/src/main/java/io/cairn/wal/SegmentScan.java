@@ -5,13 +5,14 @@ import io.cairn.wal.layout.SegmentDescriptor;
 import org.agrona.UnsafeApi;
 
 /**
- * Reads a segment record by record as far as it is whole, fills its index, and gathers evidence of what was forced: the floor in each record,
+ * Reads a segment record by record as far as it is whole, builds an index of it, and gathers evidence of what was forced: the floor in each record,
  * beyond a bad one too (it looks for valid records at every 8-byte boundary), and the marks.
  */
 final class SegmentScan
 {
     private final long generation;
     private Segment segment;
+    private LogIndex index;
     private long lastIndexMax;
     private long lastIndex;
     private long lastTerm;
@@ -47,9 +48,19 @@ final class SegmentScan
     {
         segment = scanned;
         lastIndexMax = lastIndexBound;
-        scanned.resetIndex();
         floor = -1;
-        scanFrom(SegmentDescriptor.RECORDS_OFFSET, scanned.baseIndex(), scanned.prevTerm(), scanned.prevChain());
+        if (scanned.firstRecordIndex() > scanned.baseIndex())
+        {
+            // What stands before is damaged, and a snapshot covers it.
+            resumeIndex = scanned.firstRecordIndex();
+            resumeOffset = scanned.firstRecordOffset();
+            resumePrevChain = UnsafeApi.getInt(scanned.address() + resumeOffset + RecordDescriptor.PREV_CHAIN_OFFSET);
+            scanFrom(resumeOffset, resumeIndex, 0, resumePrevChain);
+        }
+        else
+        {
+            scanFrom(SegmentDescriptor.RECORDS_OFFSET, scanned.baseIndex(), scanned.prevTerm(), scanned.prevChain());
+        }
         readMarks();
     }
 
@@ -58,7 +69,6 @@ final class SegmentScan
      */
     void resume()
     {
-        segment.resetIndex();
         segment.firstRecord(resumeIndex, resumeOffset);
         scanFrom(resumeOffset, resumeIndex, 0, resumePrevChain);
     }
@@ -67,6 +77,7 @@ final class SegmentScan
     {
         final long address = segment.address();
         final int limit = segment.limit();
+        index = segment.newIndex();
         lastIndex = firstIndex - 1;
         lastTerm = prevTerm;
         chain = prevChain;
@@ -90,7 +101,7 @@ final class SegmentScan
             lastTerm = UnsafeApi.getLong(at + RecordDescriptor.TERM_OFFSET);
             chain = RecordDescriptor.chainAt(at, segment.crcState());
             noteFloor(at, lastIndex);
-            segment.index().add(UnsafeApi.getShort(at + RecordDescriptor.TYPE_OFFSET) & 0xFFFF, lastIndex, lastTerm, end);
+            index.add(UnsafeApi.getShort(at + RecordDescriptor.TYPE_OFFSET) & 0xFFFF, lastIndex, lastTerm, end);
             end += length + RecordDescriptor.ALIGNMENT - 1 & -RecordDescriptor.ALIGNMENT;
         }
         final int rest = segment.length() - end;
@@ -183,6 +194,12 @@ final class SegmentScan
                 }
             }
         }
+    }
+
+    /** An index of the records up to {@link #lastIndex()}, for the segment to take over. */
+    LogIndex index()
+    {
+        return index;
     }
 
     long lastIndex()

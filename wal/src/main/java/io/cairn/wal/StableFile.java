@@ -48,11 +48,12 @@ final class StableFile implements AutoCloseable
     private final UnsafeBuffer page = new UnsafeBuffer(BufferUtil.allocateDirectAligned(PAGE_LENGTH, BitUtil.CACHE_LINE_LENGTH));
     private final long[] sequences = new long[RECORD_COUNT];
     private int repaired;
-    private boolean failed;
+    private final LogHealth health;
 
-    private StableFile(final StorageFile file)
+    private StableFile(final StorageFile file, final LogHealth health)
     {
         this.file = file;
+        this.health = health;
     }
 
     /**
@@ -64,7 +65,7 @@ final class StableFile implements AutoCloseable
         try (StorageFile created = storageIo.open(path, OpenMode.CREATE_NEW))
         {
             created.allocate(FILE_LENGTH);
-            final StableFile stable = new StableFile(created);
+            final StableFile stable = new StableFile(created, new LogHealth());
             stable.put(0, promise, 0);
             stable.put(0, promise, 1);
             stable.put(1, metadata, 0);
@@ -73,7 +74,28 @@ final class StableFile implements AutoCloseable
         }
     }
 
-    static StableFile open(final StorageIo storageIo, final Path dir)
+    /**
+     * Does any whole copy say more than a blank one?
+     */
+    static boolean isUsed(final StorageIo storageIo, final Path dir)
+    {
+        final UnsafeBuffer copy = new UnsafeBuffer(BufferUtil.allocateDirectAligned(PAGE_LENGTH, BitUtil.CACHE_LINE_LENGTH));
+        try (StorageFile file = storageIo.open(dir.resolve(FILE_NAME), OpenMode.READ))
+        {
+            for (int page = 0; page < RECORD_COUNT * PAGES_PER_RECORD; page++)
+            {
+                final int record = page / PAGES_PER_RECORD;
+                if (file.read((long)page * PAGE_LENGTH, copy, 0, PAGE_LENGTH) == PAGE_LENGTH && isValid(copy, record) &&
+                    (record == 0 ? !StableStore.isBlank(copy) : !LogMetadata.isBlank(copy)))
+                {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    static StableFile open(final StorageIo storageIo, final Path dir, final LogHealth health)
     {
         final Path path = dir.resolve(FILE_NAME);
         if (!storageIo.exists(path))
@@ -91,7 +113,7 @@ final class StableFile implements AutoCloseable
             throw new WalException(
                 WalException.Kind.CORRUPT, path + ": has " + size + " bytes instead of " + FILE_LENGTH + "; restore the file from a copy");
         }
-        return new StableFile(file);
+        return new StableFile(file, health);
     }
 
     /**
@@ -142,9 +164,9 @@ final class StableFile implements AutoCloseable
      */
     synchronized void store(final int record, final UnsafeBuffer src)
     {
-        if (failed)
+        if (health.isFailed())
         {
-            throw new WalException(WalException.Kind.IO, file.path() + ": an earlier write failed; open the log again");
+            throw new WalException(WalException.Kind.IO, file.path() + ": an earlier operation failed; open the log again");
         }
         try
         {
@@ -154,7 +176,7 @@ final class StableFile implements AutoCloseable
         }
         catch (final StorageException failure)
         {
-            failed = true;
+            health.fail();
             throw new WalException(
                 WalException.Kind.IO, failure.getMessage() + "; the log is closed for writing until it is opened again", failure);
         }

@@ -38,6 +38,11 @@ public final class StableStore
         return record;
     }
 
+    static boolean isBlank(final UnsafeBuffer record)
+    {
+        return record.getLong(TERM_OFFSET) == 0 && record.getInt(VOTE_OFFSET) == NO_VOTE;
+    }
+
     /**
      * The highest term this node has promised.
      *

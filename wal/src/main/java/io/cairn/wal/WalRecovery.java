@@ -7,9 +7,7 @@ import io.cairn.wal.io.StorageIo;
 import io.cairn.wal.layout.SegmentDescriptor;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.agrona.UnsafeApi;
 
 /**
@@ -152,13 +150,10 @@ final class WalRecovery
 
     private void keepOrDelete(final String name)
     {
-        if (directory.isRecyclable(name, context.segmentBytes()))
+        final Path aside = directory.setAside(name, context.segmentBytes());
+        if (aside != null)
         {
-            allocator.leftover(directory.resolve(name));
-        }
-        else
-        {
-            directory.delete(name);
+            allocator.leftover(aside);
         }
     }
 
@@ -188,7 +183,7 @@ final class WalRecovery
                 skipCovered(isCovered, active.get(i), nextBase);
                 continue;
             }
-            if (!follows(segment, isCovered, nextBase))
+            if (!followsOrCloses(segment, isCovered, nextBase))
             {
                 continue;
             }
@@ -221,6 +216,23 @@ final class WalRecovery
         keepOrDelete(name);
     }
 
+    private boolean followsOrCloses(final Segment segment, final boolean isCovered, final long nextBase)
+    {
+        boolean follows = false;
+        try
+        {
+            follows = follows(segment, isCovered, nextBase);
+            return follows;
+        }
+        finally
+        {
+            if (!follows)
+            {
+                segment.close();
+            }
+        }
+    }
+
     private boolean follows(final Segment segment, final boolean isCovered, final long nextBase)
     {
         if (segments.isEmpty())
@@ -238,7 +250,6 @@ final class WalRecovery
         if (isCovered)
         {
             forgetUpTo(nextBase, segment.path(), 0, segment.baseIndex(), "the segment does not continue the one before");
-            segment.close();
             return false;
         }
         throw segment.baseIndex() > lastIndex + 1 ?
@@ -246,8 +257,13 @@ final class WalRecovery
             corrupt(segment.path(), 0, segment.baseIndex(), "the segment does not continue the one before, which ends at index " + lastIndex);
     }
 
+    /**
+     * The first index moves before any file goes: a crash between leaves files behind it, which the next opening sets aside, never a gap.
+     */
     private void forgetUpTo(final long newFirst, final Path path, final long offset, final long index, final String why)
     {
+        firstIndex = newFirst;
+        metadata.released(newFirst);
         for (final Segment segment : segments)
         {
             segment.close();
@@ -255,8 +271,6 @@ final class WalRecovery
         }
         segments.clear();
         firstUnsealed = null;
-        firstIndex = newFirst;
-        metadata.released(newFirst);
         report.finding(new WalFinding(path, offset, index, why + "; a valid snapshot covers it, so the log begins at index " + newFirst));
     }
 
@@ -297,7 +311,8 @@ final class WalRecovery
         {
             report.finding(new WalFinding(segment.path(), scan.end(), scan.lastIndex() + 1, scan.reason() +
                 "; a valid snapshot covers it, so the log begins at index " + scan.resumeIndex()));
-            final Path keep = segment.path();
+            firstIndex = scan.resumeIndex();
+            metadata.released(firstIndex);
             for (final Segment before : segments)
             {
                 if (before != segment)
@@ -308,12 +323,10 @@ final class WalRecovery
             }
             segments.clear();
             segments.add(segment);
-            segment.path(keep);
-            firstIndex = scan.resumeIndex();
-            metadata.released(firstIndex);
             firstUnsealed = null;
             scan.resume();
         }
+        segment.index(scan.index());
         lastIndex = scan.lastIndex();
         lastTerm = scan.lastTerm();
         lastChain = scan.chain();
@@ -330,19 +343,18 @@ final class WalRecovery
     }
 
     /**
-     * Begun spares that continue the log were appended to and not yet named when the process stopped: they are the log's end.
+     * Begun spares that continue the log were appended to and not yet named when the process stopped: they are the log's end. Several may have begun
+     * at one index: one that an earlier recovery dropped comes back when the power fails before its new name is durable.
      */
     private void adopt(final List<String> spares)
     {
-        final Map<Long, String> begun = new HashMap<>();
+        final List<String> begun = new ArrayList<>();
         for (final String spare : spares)
         {
             if (metadata.cutIndex() == LogMetadata.NONE && directory.isBegun(spare, metadata.generation()))
             {
-                final Segment peek = directory.open(spare, reason);
-                begun.put(peek.baseIndex(), spare);
-                noteEvidence(peek);
-                peek.close();
+                begun.add(spare);
+                noteEvidence(spare);
             }
             else
             {
@@ -353,29 +365,48 @@ final class WalRecovery
         {
             lastIndex = firstIndex - 1;
         }
-        for (String name = begun.remove(lastIndex + 1); name != null; name = begun.remove(lastIndex + 1))
+        int remaining;
+        do
         {
-            final Segment segment = directory.open(name, reason);
-            if (!segments.isEmpty() && (segment.prevChain() != lastChain || segment.prevTerm() != lastTerm))
-            {
-                segment.close();
-                unwanted.add(name);
-                break;
-            }
-            if (tailScanned && !segments.isEmpty())
-            {
-                zeroBehind(segments.get(segments.size() - 1), end);
-            }
-            link(segment);
+            remaining = begun.size();
+            begun.removeIf(this::isAdopted);
         }
-        unwanted.addAll(begun.values());
+        while (begun.size() < remaining);
+        unwanted.addAll(begun);
     }
 
-    private void noteEvidence(final Segment segment)
+    private boolean isAdopted(final String name)
     {
+        final Segment segment = directory.open(name, reason);
+        if (segment == null)
+        {
+            return false;
+        }
+        if (segment.baseIndex() != lastIndex + 1 ||
+            !segments.isEmpty() && (segment.prevChain() != lastChain || segment.prevTerm() != lastTerm))
+        {
+            segment.close();
+            return false;
+        }
+        if (tailScanned && !segments.isEmpty())
+        {
+            zeroBehind(segments.get(segments.size() - 1), end);
+        }
+        link(segment);
+        return true;
+    }
+
+    private void noteEvidence(final String name)
+    {
+        final Segment peek = directory.open(name, reason);
+        if (peek == null)
+        {
+            return;
+        }
         final SegmentScan evidence = new SegmentScan(metadata.generation());
-        evidence.scan(segment);
+        evidence.scan(peek);
         floor = Math.max(floor, evidence.floor());
+        peek.close();
     }
 
     /**

@@ -1,11 +1,13 @@
 package io.cairn.wal;
 
 import io.cairn.wal.io.DirectoryLock;
+import io.cairn.wal.io.MappedStorageIo;
 import io.cairn.wal.io.StorageException;
 import io.cairn.wal.io.StorageIo;
 import io.cairn.wal.layout.RecordDescriptor;
 import io.cairn.wal.layout.SegmentDescriptor;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.agrona.DirectBuffer;
 
@@ -41,6 +43,7 @@ public final class WriteAheadLog implements AutoCloseable
     private final RecoveryReport report = new RecoveryReport();
     private final LogPositions positions = new LogPositions();
     private final CursorRegistry cursors = new CursorRegistry();
+    private final LogHealth health = new LogHealth();
     private final StableFile stableFile;
     private final StableStore stableStore;
     private final LogMetadata metadata;
@@ -67,34 +70,37 @@ public final class WriteAheadLog implements AutoCloseable
         lock = lock(storageIo, dir);
         StableFile openedStable = null;
         SegmentAllocator openedAllocator = null;
+        boolean isOpen = false;
         try
         {
             clusterId = identify();
-            openedStable = StableFile.open(storageIo, dir);
+            openedStable = StableFile.open(storageIo, dir, health);
             stableFile = openedStable;
             stableStore = new StableStore(stableFile);
             metadata = new LogMetadata(stableFile);
-            openedAllocator = new SegmentAllocator(context, clusterId, metadata, cursors);
+            openedAllocator = new SegmentAllocator(context, clusterId, metadata, cursors, health);
             allocator = openedAllocator;
-            appender = new LogAppender(context, allocator, positions);
-            forcer = new LogForcer(context, metadata, positions);
-            truncation = new LogTruncation(context, metadata, allocator, appender, forcer, positions);
+            appender = new LogAppender(context, allocator, positions, health);
+            forcer = new LogForcer(context, metadata, positions, health);
+            truncation = new LogTruncation(context, metadata, allocator, appender, forcer, positions, health);
             recover();
             allocator.follow(appender);
             report.durationNs(System.nanoTime() - startNs);
+            isOpen = true;
         }
         catch (final StorageException failure)
         {
-            closeAfterFailure(openedStable, openedAllocator);
             throw new WalException(
                 failure.kind() == StorageException.Kind.NO_SPACE ? WalException.Kind.NO_SPACE : WalException.Kind.IO,
                 failure.getMessage() + "; the log cannot be opened",
                 failure);
         }
-        catch (final RuntimeException failure)
+        finally
         {
-            closeAfterFailure(openedStable, openedAllocator);
-            throw failure;
+            if (!isOpen)
+            {
+                closeAfterFailure(openedStable, openedAllocator);
+            }
         }
     }
 
@@ -129,19 +135,14 @@ public final class WriteAheadLog implements AutoCloseable
             }
             return found;
         }
-        for (final String name : storageIo.list(dir))
+        final List<String> names = storageIo.list(dir);
+        for (final String name : names)
         {
-            if (SegmentNames.isActive(name))
-            {
-                throw new WalException(
-                    WalException.Kind.LOST,
-                    dir.resolve(LogIdentity.FILE_NAME) + ": the identity file is missing beside segment " + name +
-                        "; restore it from a copy, or delete the whole directory if its data may go");
-            }
+            checkBlank(name);
         }
-        for (final String name : storageIo.list(dir))
+        for (final String name : names)
         {
-            if (SegmentNames.isSpare(name) || name.equals(StableFile.FILE_NAME) || name.equals(LogIdentity.TEMPORARY_NAME))
+            if (isLeftByFormatting(name))
             {
                 storageIo.delete(dir.resolve(name));
             }
@@ -154,22 +155,51 @@ public final class WriteAheadLog implements AutoCloseable
         return created;
     }
 
+    private static boolean isLeftByFormatting(final String name)
+    {
+        return SegmentNames.isSpare(name) || name.equals(StableFile.FILE_NAME) || name.equals(LogIdentity.TEMPORARY_NAME);
+    }
+
+    /**
+     * A directory without an identity may hold what a crash left of formatting it, and nothing else: entries or a promise beside a lost identity are
+     * a lost disk, and other files belong to somebody else.
+     */
+    private void checkBlank(final String name)
+    {
+        if (SegmentNames.isActive(name) || name.equals(StableFile.FILE_NAME) && StableFile.isUsed(storageIo, dir))
+        {
+            throw new WalException(
+                WalException.Kind.LOST,
+                dir.resolve(LogIdentity.FILE_NAME) + ": the identity file is missing beside " + name +
+                    "; restore it from a copy, or delete the whole directory if its data may go");
+        }
+        if (!isLeftByFormatting(name) && !name.equals(MappedStorageIo.LOCK_FILE_NAME) && !name.startsWith(".") && !name.equals("lost+found"))
+        {
+            throw new WalException(
+                WalException.Kind.FOREIGN, dir.resolve(name) + ": is no part of a log, and the directory is none; choose an empty directory");
+        }
+    }
+
     private void recover()
     {
         final SegmentDirectory directory = new SegmentDirectory(storageIo, dir, clusterId);
         final WalRecovery recovery = new WalRecovery(context, metadata, allocator, directory, report);
         final String bootId = storageIo.bootId();
         report.stopped(!metadata.isClean(), !bootId.equals(metadata.bootId()));
+        boolean isRead = false;
         try
         {
             // Names that a killed process gave or took away may not be durable yet, and from here on they are evidence.
             storageIo.forceDirectory(dir);
             recovery.run(storageIo.list(dir));
+            isRead = true;
         }
-        catch (final RuntimeException failure)
+        finally
         {
-            recovery.close();
-            throw failure;
+            if (!isRead)
+            {
+                recovery.close();
+            }
         }
         final long generation = metadata.generation();
         final long last = recovery.lastIndex();
@@ -228,19 +258,21 @@ public final class WriteAheadLog implements AutoCloseable
 
     private void closeAfterFailure(final StableFile openedStable, final SegmentAllocator openedAllocator)
     {
+        final Closing closing = new Closing();
         if (openedAllocator != null)
         {
-            openedAllocator.close();
+            closing.step(openedAllocator::close);
         }
         for (Segment segment = first; segment != null; segment = segment.next())
         {
-            segment.close();
+            closing.step(segment::close);
         }
         if (openedStable != null)
         {
-            openedStable.close();
+            closing.step(openedStable::close);
         }
-        lock.close();
+        // What kept the log from opening is on its way to the caller; what else went wrong here would only hide it.
+        closing.step(lock::close);
     }
 
     /**
@@ -276,7 +308,8 @@ public final class WriteAheadLog implements AutoCloseable
      * @param offset      of the payload in it.
      * @param length      of the payload.
      * @return the index, or {@link #NOT_READY}, {@link #NO_SPACE}, {@link #TOO_LARGE}.
-     * @throws WalException of kind {@link WalException.Kind#USAGE} when the index skips or the term goes back.
+     * @throws WalException of kind {@link WalException.Kind#USAGE} when the index skips or the term goes back, of kind
+     *                      {@link WalException.Kind#IO} when the device refused, now or earlier: final, the log must be opened again.
      */
     public long append(
         final int type,
@@ -294,6 +327,8 @@ public final class WriteAheadLog implements AutoCloseable
 
     /**
      * Makes everything appended visible to readers, with one release for the whole batch. Sequencer.
+     *
+     * @throws WalException of kind {@link WalException.Kind#IO} when the device refused, now or earlier: nothing more becomes visible.
      */
     public void publish()
     {
@@ -588,7 +623,7 @@ public final class WriteAheadLog implements AutoCloseable
 
     /**
      * Publishes and forces what was appended, raises the floor to the end, recycles nothing, gives the directory back. Every thread must have let go
-     * of the log; cursors that are open must not be used again. After a failed force it only lets go.
+     * of the log; cursors that are open must not be used again. After a failed force or write it only lets go.
      */
     @Override
     public void close()
@@ -598,24 +633,26 @@ public final class WriteAheadLog implements AutoCloseable
             return;
         }
         closed = true;
-        try
+        try (Closing closing = new Closing())
         {
-            if (!forcer.isFailed())
-            {
-                appender.publish();
-                forcer.force(false);
-                metadata.closed(lastIndex());
-            }
-        }
-        finally
-        {
-            allocator.close();
+            closing.step(this::closeInOrder);
+            closing.step(allocator::close);
             for (Segment segment = first; segment != null; segment = segment.next())
             {
-                segment.close();
+                closing.step(segment::close);
             }
-            stableFile.close();
-            lock.close();
+            closing.step(stableFile::close);
+            closing.step(lock::close);
+        }
+    }
+
+    private void closeInOrder()
+    {
+        if (!health.isFailed())
+        {
+            appender.publish();
+            forcer.force(false);
+            metadata.closed(lastIndex());
         }
     }
 }

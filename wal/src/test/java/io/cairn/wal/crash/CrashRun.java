@@ -1,12 +1,14 @@
 package io.cairn.wal.crash;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.cairn.wal.ForceMethod;
 import io.cairn.wal.WalException;
 import io.cairn.wal.WriteAheadLog;
 import io.cairn.wal.io.FaultPlan;
 import io.cairn.wal.io.OperationObserver;
+import io.cairn.wal.io.SimulatedCrash;
 import io.cairn.wal.io.SimulatedStorageIo;
 import io.cairn.wal.layout.Crc32c;
 import io.cairn.wal.layout.RecordDescriptor;
@@ -44,6 +46,7 @@ final class CrashRun
     private LogModel model = new LogModel();
     private WriteAheadLog log;
     private boolean watching;
+    private int states = SEEDS;
 
     /** The main line has lost power and not yet found out what is left: even the death of the process alone shows less than was published. */
     private boolean lostPower;
@@ -171,7 +174,9 @@ final class CrashRun
     CrashRun closeAndOpen()
     {
         final long last = model.lastIndex();
-        log.close();
+        final WriteAheadLog closing = log;
+        log = null;
+        closing.close();
         model.published();
         model.forced();
         assertEquals(0, disk.openHandles(), () -> "handles left open" + context());
@@ -209,6 +214,48 @@ final class CrashRun
         model.nextTerm();
         look();
         return this;
+    }
+
+    /** The main line loses power and nobody has opened the log since. */
+    CrashRun losePower()
+    {
+        disk.observer(OperationObserver.NONE);
+        disk.powerLoss(random.nextLong());
+        log = null;
+        model.nextTerm();
+        return this;
+    }
+
+    /** Power fails amid the removal of a suffix. */
+    CrashRun losePowerAmidTruncation(final long fromIndex, final int operations)
+    {
+        model.truncating(fromIndex);
+        return losePowerAmid(() -> log.truncateSuffix(fromIndex), operations);
+    }
+
+    /** Power fails amid a reset. */
+    CrashRun losePowerAmidReset(final long index, final long term, final int operations)
+    {
+        model.resetting(index, term);
+        return losePowerAmid(() -> log.reset(index, term, 1), operations);
+    }
+
+    private CrashRun losePowerAmid(final Runnable operation, final int operations)
+    {
+        disk.losePowerAt(disk.operations() + operations);
+        try
+        {
+            operation.run();
+            throw new AssertionError("it was over before the power failed" + context());
+        }
+        catch (final SimulatedCrash expected)
+        {
+            return losePower();
+        }
+        finally
+        {
+            disk.losePowerAt(Long.MAX_VALUE);
+        }
     }
 
     /** Everything, in any order. */
@@ -262,22 +309,20 @@ final class CrashRun
     {
         disk.writeBackOneOf(0);
         watching = true;
+        states = 1;
         return this;
     }
 
     /** An operation failed: the process gives up, another one opens the log, everything that was or is promised holds, and appends go on. */
     CrashRun giveUpAndOpen(final String fault)
     {
-        disk.faults(FaultPlan.NONE);
         try
         {
             closeAfterFault();
+            disk.faults(FaultPlan.NONE);
             disk.processCrash();
             log = checker.open(disk);
             checker.check(log, model, false);
-            watching = false;
-            look("reopened after the fault");
-            watching = true;
             model.nextTerm();
             append(3, 500).force().append(1, 100);
             watching = false;
@@ -289,6 +334,38 @@ final class CrashRun
         {
             throw new AssertionError(failure.getMessage() + "\n  after " + fault + context(), failure);
         }
+        return this;
+    }
+
+    /**
+     * After a failure the log may refuse whatever is asked. Where it does not, it keeps what it promises: what it calls durable from here on goes
+     * into the model, and the power loss that follows shows whether a force was tried again that must not be.
+     */
+    CrashRun tryToGoOn()
+    {
+        if (log == null || model.isUnderWay())
+        {
+            return this;
+        }
+        final long published = log.lastIndex();
+        checker.check(log, model.copy(), false);
+        try
+        {
+            appendTo(log, model, 40, false);
+        }
+        catch (final WalException refused)
+        {
+            assertEquals(published, log.lastIndex(), "refused, and published all the same");
+        }
+        try
+        {
+            log.force();
+        }
+        catch (final WalException refused)
+        {
+            assertThrows(WalException.class, log::force, "a force that failed was tried again");
+        }
+        model.forcedUpTo(WriteAheadLog.index(log.durablePosition()));
         return this;
     }
 
@@ -341,7 +418,7 @@ final class CrashRun
             return;
         }
         watching = true;
-        for (int i = 0; i < SEEDS; i++)
+        for (int i = 0; i < states; i++)
         {
             final Kind kind = random.nextInt(3) == 0 ? Kind.PROCESS_CRASH : Kind.POWER_LOSS;
             final long crashSeed = random.nextLong();
@@ -358,7 +435,7 @@ final class CrashRun
             return;
         }
         watching = true;
-        for (int i = 0; i < SEEDS; i++)
+        for (int i = 0; i < states; i++)
         {
             final Kind kind = i % 2 == 0 ? Kind.TORN_STORES : Kind.TORN_STORES_POWER_LOSS;
             final long crashSeed = random.nextLong();
@@ -400,6 +477,11 @@ final class CrashRun
         final WriteAheadLog recovered = checker.open(after);
         after.observer(OperationObserver.NONE);
         checker.check(recovered, truth, processOnly);
+        final boolean verifying = draw.nextInt(4) == 0;
+        if (verifying)
+        {
+            checker.verify(after);
+        }
         if (depth < 2 && draw.nextInt(4) == 0)
         {
             again(after, truth, true, draw, depth, "just recovered");
@@ -422,6 +504,10 @@ final class CrashRun
         if (after.openHandles() != 0)
         {
             throw new AssertionError(after.openHandles() + " handles left open by close");
+        }
+        if (verifying)
+        {
+            checker.verify(after);
         }
         if (draw.nextInt(4) == 0)
         {

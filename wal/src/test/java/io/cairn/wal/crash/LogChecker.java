@@ -3,10 +3,13 @@ package io.cairn.wal.crash;
 import io.cairn.wal.ForceMethod;
 import io.cairn.wal.LogCursor;
 import io.cairn.wal.WalContext;
+import io.cairn.wal.WalFinding;
+import io.cairn.wal.WalVerifier;
 import io.cairn.wal.WriteAheadLog;
 import io.cairn.wal.io.SimulatedStorageIo;
 import io.cairn.wal.layout.Crc32c;
 import java.nio.file.Path;
+import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -45,6 +48,16 @@ final class LogChecker
             .prepareInline(inline)
             .epochClockMs(() -> 1_700_000_000_000L)
             .conclude());
+    }
+
+    /** What an ordinary crash leaves and recovery has been over is no damage: verification has nothing to say. */
+    void verify(final SimulatedStorageIo disk)
+    {
+        final List<WalFinding> findings = WalVerifier.verify(disk, DIR).findings();
+        if (!findings.isEmpty())
+        {
+            throw new AssertionError("after recovery, verification cries wolf: " + findings);
+        }
     }
 
     /** Throws an AssertionError that says what is wrong; adopts what it found into the model otherwise. */

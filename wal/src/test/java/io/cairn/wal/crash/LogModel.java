@@ -186,6 +186,12 @@ final class LogModel
 
     // ---------------------------------------------------------------- what must hold
 
+    /** Is an operation under way that gives the log another end? */
+    boolean isUnderWay()
+    {
+        return truncatingFrom != NONE || resetting != null;
+    }
+
     long lastIndex()
     {
         return baseIndex + entries.size();
