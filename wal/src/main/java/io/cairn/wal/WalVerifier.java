@@ -307,6 +307,11 @@ public final class WalVerifier
             return;
         }
         final long floor = metadata.getLong(40);
+        final long releasedBelow = metadata.getLong(32);
+        if (firstIndex > releasedBelow && metadata.getLong(56) < 0)
+        {
+            find(dir, 0, releasedBelow, "entries " + releasedBelow + " to " + (firstIndex - 1) + " are missing before the first segment");
+        }
         final long activeBase = metadata.getLong(80);
         if (activeBase >= 0 && metadata.getLong(48) < 0 && metadata.getLong(56) < 0)
         {
