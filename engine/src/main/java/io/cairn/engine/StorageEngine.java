@@ -19,6 +19,7 @@ import io.cairn.engine.storage.NodeStorage;
 import io.cairn.fsm.ReadView;
 import io.cairn.fsm.StateDigest;
 import io.cairn.snapshot.SnapshotManifest;
+import org.agrona.CloseHelper;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -90,7 +91,20 @@ public final class StorageEngine implements AutoCloseable {
      */
     public static StorageEngine launch(final EngineContext context) {
         JvmFlags.check();
-        return new StorageEngine(context.conclude());
+        final NodeSettings settings = context.conclude();
+        final boolean interrupted = Thread.interrupted();
+        try {
+            return new StorageEngine(settings);
+        } finally {
+            keepInterrupt(interrupted);
+        }
+    }
+
+    /** An interrupted thread cannot read or write a file: it is told again once the files are open or closed. */
+    private static void keepInterrupt(final boolean interrupted) {
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /**
@@ -125,11 +139,11 @@ public final class StorageEngine implements AutoCloseable {
         final EmbeddedClient client = new EmbeddedClient(newLink(), null);
         try {
             client.session(SessionOpening.open(
-                client, name, configuration.durationNs(ConfigKeys.SESSION_TIMEOUT), this::isServing));
+                client, name, configuration.durationNs(ConfigKeys.SESSION_TIMEOUT), () -> !pipeline.hasEnded()));
             return client;
         } catch (final RuntimeException ex) {
             client.close();
-            throw ex;
+            throw failure.isFailed() ? new EngineException("the engine failed: " + failure.cause().getMessage(), failure.cause()) : ex;
         }
     }
 
@@ -156,6 +170,7 @@ public final class StorageEngine implements AutoCloseable {
      * up anything. Close it soon: it keeps pages from being reused.
      *
      * @return the view.
+     * @throws EngineException when the engine is closed or failed.
      */
     public ReadView readView() {
         return pipeline.readView();
@@ -260,14 +275,17 @@ public final class StorageEngine implements AutoCloseable {
         return storage.warnings();
     }
 
-    /** Finish what was accepted, stop the threads, force the log, give the directory back. */
+    /** Finish what was accepted, stop the threads, force the log, give the directory back; also when the calling thread is interrupted. */
     @Override
     public void close() {
         if (!closed) {
             closed = true;
-            pipeline.close();
-            monitor.close();
-            storage.close();
+            final boolean interrupted = Thread.interrupted();
+            try {
+                CloseHelper.closeAll(pipeline, monitor, storage);
+            } finally {
+                keepInterrupt(interrupted);
+            }
         }
     }
 }

@@ -85,6 +85,15 @@ public final class SnapshotPolicy {
         lastTimeNs = nowNs;
     }
 
+    /**
+     * Which snapshot is the newest now: one that was found damaged no longer counts, and neither do the entries it saved.
+     *
+     * @param index last included index of the newest snapshot, 0 when there is none.
+     */
+    public void newest(final long index) {
+        lastIndex = Math.min(lastIndex, index);
+    }
+
     /** Asks for a snapshot as soon as none is in progress; it is forgotten when nothing was applied since the last one. */
     public void demand() {
         demanded = true;

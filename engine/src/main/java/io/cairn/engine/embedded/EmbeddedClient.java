@@ -17,7 +17,7 @@ import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.AtomicBuffer;
-import org.agrona.concurrent.MessageHandler;
+import org.agrona.concurrent.ControlledMessageHandler;
 import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
 
 import java.util.Arrays;
@@ -28,8 +28,11 @@ import java.util.function.BooleanSupplier;
  *
  * <p>A correlation id is a counter with, in its low bits, the slot of the window that the request holds until it is answered; the slot
  * remembers the serial. Refusals overtake outcomes, so ids alone would not stay within a window of each other.
+ *
+ * <p>Each answer's room in the ring is given back before the next is handed over, not at the end of a batch: a handler that asks again from
+ * within gets its answers while the batch goes on, and the window promises room for no more than one window of them.
  */
-public final class EmbeddedClient implements AsyncKeyValue, MessageHandler {
+public final class EmbeddedClient implements AsyncKeyValue, ControlledMessageHandler {
     private static final int NO_FLAGS = 0;
     private static final int NO_INDEX = -1;
     private static final long ANSWERED = -1;
@@ -264,15 +267,15 @@ public final class EmbeddedClient implements AsyncKeyValue, MessageHandler {
     }
 
     private int claim(final int typeId, final int payloadLength) {
-        if (inFlight >= inFlightMax) {
-            channel.onBackPressured();
-            return ReplyStatus.BACK_PRESSURED;
+        if (closed || !isOpen.getAsBoolean()) {
+            return ReplyStatus.CLOSED;
         }
         if (payloadLength > requestBytesMax) {
             return ReplyStatus.TOO_LARGE;
         }
-        if (closed || !isOpen.getAsBoolean()) {
-            return ReplyStatus.CLOSED;
+        if (inFlight >= inFlightMax) {
+            channel.onBackPressured();
+            return ReplyStatus.BACK_PRESSURED;
         }
         final int claim = ingress.tryClaim(typeId, IngressDescriptor.HEADER_LENGTH + payloadLength);
         if (claim < 0) {
@@ -302,8 +305,9 @@ public final class EmbeddedClient implements AsyncKeyValue, MessageHandler {
         final boolean isLast = hasEnded.getAsBoolean();
         driver.run();
         handler = replyHandler;
-        final int count = channel.replies().read(this, limit);
-        return 0 == count && isLast && inFlight > 0 ? answerUnknown(limit) : count;
+        final int count = channel.replies().controlledRead(this, limit);
+        // A read that took nothing may only have come to the end of the ring, to go on at its start.
+        return 0 == count && isLast && inFlight > 0 && 0 == channel.replies().size() ? answerUnknown(limit) : count;
     }
 
     /** The engine has stopped: nobody else will answer. */
@@ -326,26 +330,38 @@ public final class EmbeddedClient implements AsyncKeyValue, MessageHandler {
     }
 
     @Override
-    public void onMessage(final int typeId, final MutableDirectBuffer buffer, final int offset, final int length) {
+    public Action onMessage(final int typeId, final MutableDirectBuffer buffer, final int offset, final int length) {
         final long correlationId = ReplyDescriptor.correlationId(buffer, offset);
         final long index = ReplyDescriptor.index(buffer, offset);
         final int status = ReplyDescriptor.status(buffer, offset);
         final int slot = (int)correlationId & SLOT_MASK;
         if (outstanding[slot] != correlationId) {
             // The engine failed, UNKNOWN was answered, and an agent got this far all the same.
-            return;
+            return Action.COMMIT;
         }
         free(slot);
         final long serial = serials[slot];
+        serials[slot] = 0;
         if (0 != serial) {
             if (index < 0 || ApplyStatus.SESSION_GAP == status || ApplyStatus.SESSION_WINDOW_EXCEEDED == status) {
-                session.onNotExecuted(serial);
+                onNotExecuted(serial);
             } else {
                 session.onExecuted(serial);
             }
         }
         handler.onReply(
             correlationId, status, index, buffer, offset + ReplyDescriptor.HEADER_LENGTH, length - ReplyDescriptor.HEADER_LENGTH);
+        return Action.COMMIT;
+    }
+
+    private void onNotExecuted(final long serial) {
+        if (session.windBack(serial)) {
+            for (int slot = 0; slot < inFlightMax; slot++) {
+                if (serials[slot] > serial) {
+                    serials[slot] = 0;
+                }
+            }
+        }
     }
 
     @Override

@@ -1,8 +1,6 @@
 package io.cairn.engine.pipeline;
 
-import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
-import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.IdleStrategy;
 
 import java.util.ArrayList;
@@ -16,7 +14,7 @@ import java.util.concurrent.ThreadFactory;
 final class AgentThreads implements AutoCloseable {
     private final ThreadFactory threadFactory;
     private final EngineFailure failure;
-    private final List<AgentRunner> runners = new ArrayList<>();
+    private final List<AgentThread> started = new ArrayList<>();
 
     AgentThreads(final ThreadFactory threadFactory, final EngineFailure failure) {
         this.threadFactory = threadFactory;
@@ -24,18 +22,14 @@ final class AgentThreads implements AutoCloseable {
     }
 
     void start(final Agent agent, final IdleStrategy idleStrategy) {
-        final AgentRunner runner = new AgentRunner(idleStrategy, failure::report, null, agent);
-        runners.add(runner);
-        AgentRunner.startOnThread(runner, task -> {
-            final Thread thread = threadFactory.newThread(task);
-            thread.setName(agent.roleName());
-            return thread;
-        });
+        final AgentThread thread = new AgentThread(agent, idleStrategy, failure);
+        thread.start(threadFactory);
+        started.add(thread);
     }
 
     @Override
     public void close() {
-        CloseHelper.closeAll(runners);
-        runners.clear();
+        started.forEach(AgentThread::stop);
+        started.clear();
     }
 }

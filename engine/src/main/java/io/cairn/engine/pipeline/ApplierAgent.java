@@ -258,13 +258,19 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         return Action.CONTINUE;
     }
 
+    /** Between two entries. A machine that cannot make a snapshot, or too many views that hold pins, is no reason to stop applying. */
     private void captureSnapshot() {
         freeze();
         final Pin pin = tables.newPin();
-        if (!pin.acquire()) {
-            throw new EngineException("the state that was just frozen cannot be pinned");
+        try {
+            if (!pin.acquire()) {
+                throw new EngineException("the state that was just frozen cannot be pinned");
+            }
+            handover.capture(pin, machine.snapshot(), applied, appliedTerm, timestampMs, chain, appliedBytes);
+        } catch (final RuntimeException ex) {
+            pin.release();
+            handover.fail(ex);
         }
-        handover.capture(pin, machine.snapshot(), applied, appliedTerm, timestampMs, chain, appliedBytes);
     }
 
     private int serveView(final long ticket) {

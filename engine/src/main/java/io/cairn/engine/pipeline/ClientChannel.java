@@ -1,11 +1,16 @@
 package io.cairn.engine.pipeline;
 
+import org.agrona.BitUtil;
 import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.RecordDescriptor;
 
 /**
  * The engine's end of one client: where its replies go. Sequencer (refusals) and Applier (outcomes) write, the client reads.
  */
 public final class ClientChannel {
+    /** A small reply may leave this much unused at the end of the ring. */
+    private static final int WRAP_BYTES = 128;
+
     private final int id;
     private final ManyToOneRingBuffer replies;
     private final int smallReservedBytes;
@@ -47,10 +52,17 @@ public final class ClientChannel {
         lastAppendedIndex = index;
     }
 
-    /** @return true when a body this long may be sent without taking the room that small replies were promised. */
+    /**
+     * @return true when a body this long may be sent without taking the room that small replies were promised. A record that does not fit
+     * before the end of the ring leaves up to its own length there unused and goes to the start, so that it may take twice its length.
+     */
     boolean admitsBody(final int bodyLength) {
-        return bodyLength <= ReplyDescriptor.SMALL_BODY_MAX ||
-            bodyLength + ReplyDescriptor.HEADER_LENGTH <= replies.maxMsgLength() &&
-            (long)replies.capacity() - replies.size() - bodyLength - 64 >= smallReservedBytes;
+        if (bodyLength <= ReplyDescriptor.SMALL_BODY_MAX) {
+            return true;
+        }
+        final int messageLength = ReplyDescriptor.HEADER_LENGTH + bodyLength;
+        final long recordLength = BitUtil.align(messageLength + RecordDescriptor.HEADER_LENGTH, RecordDescriptor.ALIGNMENT);
+        return messageLength <= replies.maxMsgLength() &&
+            (long)replies.capacity() - replies.size() - 2 * recordLength - WRAP_BYTES >= smallReservedBytes;
     }
 }

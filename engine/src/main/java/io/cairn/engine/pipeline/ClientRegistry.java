@@ -56,7 +56,7 @@ public final class ClientRegistry {
                 return channel;
             }
         }
-        throw new IllegalStateException("all " + channels.length() + " clients are in use: close one or raise client.max");
+        throw new IllegalStateException("all " + channels.length() + " clients are in use: close one");
     }
 
     /**

@@ -17,12 +17,12 @@ import io.cairn.fsm.ReadView;
 import io.cairn.fsm.StateAdmission;
 import io.cairn.snapshot.SnapshotManifest;
 import io.cairn.snapshot.SnapshotPolicy;
-import io.cairn.snapshot.SnapshotVerifier;
 import io.cairn.wal.WriteAheadLog;
 import org.agrona.BitUtil;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentTerminationException;
+import org.agrona.concurrent.MessageHandler;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
@@ -109,8 +109,6 @@ public final class Pipeline implements AutoCloseable {
         context.views = storage.views();
         context.snapshots = storage.snapshots();
         context.statistics = statistics;
-        context.snapshotVerifier = new SnapshotVerifier(settings.storageIo());
-        context.snapshotDirectory = storage.snapshotDirectory();
         context.scrubIntervalNs = configuration.durationNs(ConfigKeys.SCRUB_INTERVAL);
         context.epochClock = settings.epochClock();
         context.nanoClock = settings.nanoClock();
@@ -351,45 +349,57 @@ public final class Pipeline implements AutoCloseable {
      * A pinned version of the key-value state that includes every command acknowledged before this call. Any thread, but the driving one in
      * invoker mode.
      *
-     * @throws EngineException when the engine is closed or has failed.
      * @return the view; close it soon, it keeps pages from being reused.
+     * @throws EngineException when the engine is closed or has failed.
      */
     public ReadView readView() {
         checkRunning();
         final long ticket = context.viewDesk.request();
         context.applierWakeup.signal();
-        while (!context.viewDesk.isServed(ticket)) {
+        while (isOpen && !context.viewDesk.isServed(ticket)) {
             awaitStep();
         }
-        return storage.views().open();
+        final ReadView view = isOpen ? storage.views().open() : null;
+        if (null == view) {
+            throw new EngineException("the engine is closed: no state can be viewed any more");
+        }
+        return view;
     }
 
     /** Take no more requests, finish those taken, stop the threads. */
     @Override
     public void close() {
         isOpen = false;
-        while (!failure.isFailed() && !isDrained()) {
-            if (0 == doWork()) {
-                LockSupport.parkNanos(WAIT_NS);
+        try {
+            while (!failure.isFailed() && !isDrained()) {
+                if (0 == doWork()) {
+                    LockSupport.parkNanos(WAIT_NS);
+                }
             }
+        } finally {
+            threads.close();
+            if (ThreadingMode.INVOKER == threadingMode) {
+                invoked.onClose();
+            }
+            snapshotter.abandon();
+            refuseLate();
+            hasEnded = true;
         }
-        threads.close();
-        if (ThreadingMode.INVOKER == threadingMode) {
-            invoked.onClose();
-        }
-        refuseLate();
-        hasEnded = true;
     }
 
     /** Requests that slipped in behind the last look at the ring: no agent runs any more, so this thread may read it. */
     private void refuseLate() {
         final ReplyPublisher replies = new ReplyPublisher(context.clients);
-        context.ingress.read((typeId, buffer, offset, length) -> replies.refuse(
-            IngressDescriptor.clientId(buffer, offset), IngressDescriptor.correlationId(buffer, offset), ReplyStatus.CLOSED));
+        final MessageHandler refusal = (typeId, buffer, offset, length) -> replies.refuse(
+            IngressDescriptor.clientId(buffer, offset), IngressDescriptor.correlationId(buffer, offset), ReplyStatus.CLOSED);
+        context.ingress.read(refusal);
+        // The first may have come to the end of the ring.
+        context.ingress.read(refusal);
     }
 
+    /** Each position is looked at after the one that feeds it: what was taken is appended or handed on, what was appended will be applied. */
     private boolean isDrained() {
-        return 0 == context.ingress.size() && 0 == context.queries.size() &&
+        return context.positions.taken.get() == context.ingress.producerPosition() && 0 == context.queries.size() &&
             context.positions.applied.get() >= context.positions.appended.get();
     }
 }

@@ -9,7 +9,6 @@ import io.cairn.fsm.StateMachine;
 import io.cairn.fsm.page.Tables;
 import io.cairn.snapshot.SnapshotPolicy;
 import io.cairn.snapshot.SnapshotStore;
-import io.cairn.snapshot.SnapshotVerifier;
 import io.cairn.wal.LogCursor;
 import io.cairn.wal.StableStore;
 import io.cairn.wal.WriteAheadLog;
@@ -17,8 +16,6 @@ import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
-
-import java.nio.file.Path;
 
 /**
  * What the agents share, put together once by {@link Pipeline} before any of them runs.
@@ -35,8 +32,6 @@ final class PipelineContext {
     StateAdmission admission;
     SnapshotStore snapshots;
     SnapshotPolicy snapshotPolicy;
-    SnapshotVerifier snapshotVerifier;
-    Path snapshotDirectory;
     long scrubIntervalNs;
     EngineStatistics statistics;
     byte[] configuration;

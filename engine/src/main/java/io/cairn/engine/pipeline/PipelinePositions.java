@@ -6,6 +6,8 @@ package io.cairn.engine.pipeline;
 final class PipelinePositions {
     /** Writer: Sequencer. Last entry published in the log. */
     final Position appended;
+    /** Writer: Sequencer. Position of the ingress ring up to which requests were taken, and what came of them was published. */
+    final Position taken = new Position(0);
     /** Writer: Sequencer. Last entry that may be applied. */
     final Position committed;
     /** Writer: Applier. Last entry applied. */

@@ -1,19 +1,19 @@
 package io.cairn.engine.pipeline;
 
+import io.cairn.snapshot.SnapshotFinding;
 import io.cairn.snapshot.SnapshotManifest;
 import io.cairn.snapshot.SnapshotStore;
-import io.cairn.snapshot.SnapshotVerifier;
 import io.cairn.wal.LogCursor;
 import io.cairn.wal.WalException;
 import io.cairn.wal.WriteAheadLog;
 
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
  * Reads everything that is durable over and over, a slice at a time, and reports what has rotted while there is still a second copy to
- * recover from: payloads and chains of the log, then every byte of the snapshots. It changes nothing.
+ * recover from: payloads and chains of the log, then every byte of the snapshots. A damaged snapshot is set aside, so that nothing is built
+ * on it and the log is not released on its account; whatever was damaged, a new snapshot is due.
  *
  * <p>Owner: the Snapshotter, between snapshots.
  */
@@ -27,21 +27,18 @@ final class Scrubber {
     private final WriteAheadLog log;
     private final LogCursor cursor;
     private final SnapshotStore snapshots;
-    private final SnapshotVerifier verifier;
-    private final Path snapshotDirectory;
     private final EngineStatistics statistics;
     private final long intervalNs;
     private final Deque<String> names = new ArrayDeque<>();
     private Phase phase = Phase.RESTING;
     private long nextRunNs;
     private long lastIndex;
+    private boolean damaged;
 
     Scrubber(final PipelineContext context) {
         log = context.log;
         cursor = context.log.newCursor();
         snapshots = context.snapshots;
-        verifier = context.snapshotVerifier;
-        snapshotDirectory = context.snapshotDirectory;
         statistics = context.statistics;
         intervalNs = context.scrubIntervalNs;
         nextRunNs = context.nanoClock.nanoTime() + intervalNs;
@@ -81,6 +78,7 @@ final class Scrubber {
             }
         } catch (final WalException damage) {
             statistics.onDamage(damage);
+            damaged = true;
             endLog();
         }
         return 1;
@@ -100,10 +98,23 @@ final class Scrubber {
             phase = Phase.RESTING;
             nextRunNs = nowNs + intervalNs;
         } else {
-            verifier.verify(snapshotDirectory, name).forEach(finding -> statistics.onDamage(
-                new IllegalStateException("snapshot damaged: " + finding + "; take a new one with 'cairn snapshot take'")));
+            snapshots.list().stream().filter(manifest -> manifest.name().equals(name)).findFirst().ifPresent(this::verify);
         }
         return 1;
+    }
+
+    private void verify(final SnapshotManifest manifest) {
+        for (final SnapshotFinding finding : snapshots.verify(manifest)) {
+            statistics.onDamage(new IllegalStateException("snapshot damaged: " + finding + "; it was set aside, a new one is being taken"));
+            damaged = true;
+        }
+    }
+
+    /** @return true once after damage was found. */
+    boolean takeDamaged() {
+        final boolean taken = damaged;
+        damaged = false;
+        return taken;
     }
 
     void close() {

@@ -58,6 +58,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
 
     private long lastIndex;
     private long appliedCache;
+    private long taken;
     private long timestampMs;
     private long lastLookMs;
     private long lastEntryMs;
@@ -106,7 +107,17 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
         if (appendedInCycle) {
             publishAppended();
         }
+        publishTaken();
         return work + advanceCommit();
+    }
+
+    /** The ring is empty before what was in it is published: whoever closes the engine waits for this and not for an empty ring. */
+    private void publishTaken() {
+        final long position = ingress.consumerPosition();
+        if (position != taken) {
+            taken = position;
+            positions.taken.set(position);
+        }
     }
 
     /** Everything that is driven by time or happens rarely: promises, the term's empty entry, ticks. */

@@ -7,13 +7,14 @@ import io.cairn.fsm.page.Pin;
  * Passes a frozen state from the Applier to the Snapshotter: one at a time, the state field orders everything else.
  *
  * <pre>
- *   IDLE --Snapshotter--> REQUESTED --Applier--> CAPTURED --Snapshotter--> IDLE
+ *   IDLE --Snapshotter--> REQUESTED --Applier--> CAPTURED or FAILED --Snapshotter--> IDLE
  * </pre>
  */
 final class SnapshotHandover {
     private static final long IDLE = 0;
     private static final long REQUESTED = 1;
     private static final long CAPTURED = 2;
+    private static final long FAILED = 3;
 
     private final Position state = new Position(IDLE);
     private Pin pin;
@@ -23,6 +24,7 @@ final class SnapshotHandover {
     private long timestampMs;
     private int chain;
     private long logBytes;
+    private RuntimeException failure;
 
     /** Snapshotter. */
     void request() {
@@ -55,6 +57,21 @@ final class SnapshotHandover {
         state.set(CAPTURED);
     }
 
+    /** Applier: the state could not be captured; there will be no snapshot this time. */
+    void fail(final RuntimeException cause) {
+        failure = cause;
+        state.set(FAILED);
+    }
+
+    /** Snapshotter. */
+    boolean isFailed() {
+        return FAILED == state.get();
+    }
+
+    RuntimeException failure() {
+        return failure;
+    }
+
     /** Snapshotter. */
     boolean isCaptured() {
         return CAPTURED == state.get();
@@ -64,6 +81,7 @@ final class SnapshotHandover {
     void done() {
         pin = null;
         machineSnapshot = null;
+        failure = null;
         state.set(IDLE);
     }
 

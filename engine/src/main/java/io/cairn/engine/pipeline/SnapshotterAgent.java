@@ -108,6 +108,7 @@ final class SnapshotterAgent implements Agent {
             policy.demand();
             demand = demands.poll();
         }
+        policy.newest(store.newestIndex());
         final long applied = positions.applied.get();
         if (!waiting.isEmpty() && applied == store.newestIndex()) {
             store.newest().ifPresent(manifest -> waiting.forEach(future -> future.complete(manifest)));
@@ -130,7 +131,11 @@ final class SnapshotterAgent implements Agent {
     /** Merging and retention: while there is work, one slice after the other; while there is none, a look ten times a second. */
     private int tidy(final long nowNs) {
         if (nowNs - nextTidyNs < 0) {
-            return scrubber.doWork(nowNs);
+            final int scrubbed = scrubber.doWork(nowNs);
+            if (scrubber.takeDamaged()) {
+                policy.demand();
+            }
+            return scrubbed;
         }
         final int work = store.doWork(nowNs);
         nextTidyNs = work > 0 ? nowNs : nowNs + TIDY_INTERVAL_NS;
@@ -138,6 +143,11 @@ final class SnapshotterAgent implements Agent {
     }
 
     private int awaitCapture() {
+        if (handover.isFailed()) {
+            final RuntimeException cause = handover.failure();
+            failed(new SnapshotException("the state could not be captured for a snapshot: " + cause.getMessage(), cause));
+            return 1;
+        }
         if (!handover.isCaptured()) {
             return 0;
         }
@@ -205,28 +215,31 @@ final class SnapshotterAgent implements Agent {
 
     @Override
     public void onClose() {
+        closed = true;
         scrubber.close();
         if (null != writer) {
             writer.cancel();
-        } else if (handover.isCaptured()) {
-            handover.machineSnapshot().close();
-            handover.pin().release();
+            finish();
         }
-        waiting.forEach(future -> future.completeExceptionally(ended()));
-        closed = true;
+        demands.addAll(waiting);
+        waiting.clear();
         refuseDemands();
     }
 
-    private void refuseDemands() {
-        CompletableFuture<SnapshotManifest> demand = demands.poll();
-        while (null != demand) {
-            demand.completeExceptionally(ended());
-            demand = demands.poll();
+    /** When no agent runs any more: what the Applier captured after this agent had ended is let go. */
+    void abandon() {
+        if (handover.isCaptured()) {
+            handover.pin().release();
+            handover.machineSnapshot().close();
+            handover.done();
         }
     }
 
-    private static SnapshotException ended() {
-        return new SnapshotException("the engine was closed before the snapshot was published");
+    private void refuseDemands() {
+        final SnapshotException cause = new SnapshotException("the engine was closed before the snapshot was published");
+        for (CompletableFuture<SnapshotManifest> demand = demands.poll(); null != demand; demand = demands.poll()) {
+            demand.completeExceptionally(cause);
+        }
     }
 
     @Override

@@ -20,7 +20,6 @@ import io.cairn.snapshot.RestoreReport;
 import io.cairn.snapshot.SnapshotContext;
 import io.cairn.snapshot.SnapshotManifest;
 import io.cairn.snapshot.SnapshotStore;
-import io.cairn.snapshot.SnapshotVerifier;
 import io.cairn.wal.LogCursor;
 import io.cairn.wal.WalContext;
 import io.cairn.wal.WalFinding;
@@ -139,7 +138,7 @@ public final class NodeStorage implements AutoCloseable {
             .trailingEntries(configuration.integer(ConfigKeys.LOG_TRAILING_ENTRIES));
     }
 
-    /** Every byte on disk, not only what a start reads. A damaged log refuses to start; a damaged snapshot is passed over when restoring. */
+    /** Every byte on disk, not only what a start reads. A damaged log refuses to start; a damaged snapshot is set aside. */
     private void verifyAll(final Path dir) {
         final List<WalFinding> found = new ArrayList<>(WalVerifier.verify(storageIo, walDirectory()).findings());
         // A spare holds nothing yet; what a crash left in it is overwritten before it is used.
@@ -149,9 +148,8 @@ public final class NodeStorage implements AutoCloseable {
                 found.get(0) + (found.size() > 1 ? " (and " + (found.size() - 1) + " more findings)" : "") +
                     "; run 'cairn wal verify " + dir + "', or open without verify.on.open to see what recovery makes of it");
         }
-        final SnapshotVerifier verifier = new SnapshotVerifier(storageIo);
         for (final SnapshotManifest manifest : snapshots.list()) {
-            verifier.verify(snapshotDirectory(), manifest.name()).forEach(finding -> warnings.add(finding.toString()));
+            snapshots.verify(manifest).forEach(finding -> warnings.add(finding.toString()));
         }
     }
 
