@@ -1,14 +1,11 @@
 package io.cairn.wal;
 
 import io.cairn.wal.io.DirectoryLock;
-import io.cairn.wal.io.MappedStorageIo;
 import io.cairn.wal.io.StorageException;
 import io.cairn.wal.io.StorageIo;
 import io.cairn.wal.layout.RecordDescriptor;
 import io.cairn.wal.layout.SegmentDescriptor;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import org.agrona.DirectBuffer;
 
 /**
@@ -73,7 +70,7 @@ public final class WriteAheadLog implements AutoCloseable
         boolean isOpen = false;
         try
         {
-            clusterId = identify();
+            clusterId = LogFormat.readOrFormat(context, report);
             openedStable = StableFile.open(storageIo, dir, health);
             stableFile = openedStable;
             stableStore = new StableStore(stableFile);
@@ -115,68 +112,6 @@ public final class WriteAheadLog implements AutoCloseable
         {
             throw new WalException(
                 failure.kind() == StorageException.Kind.LOCKED ? WalException.Kind.LOCKED : WalException.Kind.IO, failure.getMessage(), failure);
-        }
-    }
-
-    /**
-     * Reads the identity, or formats a directory that has neither identity nor records: the identity is published last, so a directory that a crash
-     * left half formatted has none and is formatted afresh.
-     */
-    private long identify()
-    {
-        if (storageIo.exists(dir.resolve(LogIdentity.FILE_NAME)))
-        {
-            final long found = LogIdentity.read(storageIo, dir);
-            if (context.clusterId() != 0 && found != context.clusterId())
-            {
-                throw new WalException(
-                    WalException.Kind.FOREIGN,
-                    dir + ": the directory belongs to cluster " + found + ", not to " + context.clusterId() + "; choose another directory");
-            }
-            return found;
-        }
-        final List<String> names = storageIo.list(dir);
-        for (final String name : names)
-        {
-            checkBlank(name);
-        }
-        for (final String name : names)
-        {
-            if (isLeftByFormatting(name))
-            {
-                storageIo.delete(dir.resolve(name));
-            }
-        }
-        StableFile.format(storageIo, dir, StableStore.blank(), LogMetadata.blank(1));
-        storageIo.forceDirectory(dir);
-        final long created = context.clusterId() != 0 ? context.clusterId() : ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
-        LogIdentity.publish(storageIo, dir, created, context.epochClockMs().getAsLong());
-        report.formatted(true);
-        return created;
-    }
-
-    private static boolean isLeftByFormatting(final String name)
-    {
-        return SegmentNames.isSpare(name) || name.equals(StableFile.FILE_NAME) || name.equals(LogIdentity.TEMPORARY_NAME);
-    }
-
-    /**
-     * A directory without an identity may hold what a crash left of formatting it, and nothing else: entries or a promise beside a lost identity are
-     * a lost disk, and other files belong to somebody else.
-     */
-    private void checkBlank(final String name)
-    {
-        if (SegmentNames.isActive(name) || name.equals(StableFile.FILE_NAME) && StableFile.isUsed(storageIo, dir))
-        {
-            throw new WalException(
-                WalException.Kind.LOST,
-                dir.resolve(LogIdentity.FILE_NAME) + ": the identity file is missing beside " + name +
-                    "; restore it from a copy, or delete the whole directory if its data may go");
-        }
-        if (!isLeftByFormatting(name) && !name.equals(MappedStorageIo.LOCK_FILE_NAME) && !name.startsWith(".") && !name.equals("lost+found"))
-        {
-            throw new WalException(
-                WalException.Kind.FOREIGN, dir.resolve(name) + ": is no part of a log, and the directory is none; choose an empty directory");
         }
     }
 
