@@ -304,6 +304,77 @@ final class CrashRun
         return this;
     }
 
+    /** Every opening draws its settings: method, length of segments, how many ahead, how many recycled. */
+    CrashRun drawingSettings()
+    {
+        checker.drawSettings(seed);
+        return this;
+    }
+
+    /** Makes full segments durable only, as a level that forces nothing else does. */
+    CrashRun forceFull()
+    {
+        log.forceFull();
+        model.forcedUpTo(WriteAheadLog.index(log.durablePosition()));
+        look();
+        return this;
+    }
+
+    /** Appends several entries and publishes them together: until then a reader must not see them, and a crash may keep any of them. */
+    CrashRun appendBatch(final int count, final int lengthMax)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            final LogModel.Entry entry = model.nextEntry(RecordDescriptor.COMMAND, random.nextInt(lengthMax + 1));
+            entry.payload(mainPayload);
+            model.appended(entry);
+            final long result = appendOnce(entry);
+            if (result == WriteAheadLog.NOT_READY)
+            {
+                model.refused();
+                log.publish();
+                model.published();
+                log.allocator().doWork();
+                continue;
+            }
+            assertEquals(entry.index(), result, this::context);
+            look();
+        }
+        log.publish();
+        model.published();
+        look();
+        return this;
+    }
+
+    private long appendOnce(final LogModel.Entry entry)
+    {
+        return log.append(
+            entry.type(), entry.flags(), entry.index(), entry.term(), entry.timestampMs(),
+            Crc32c.compute(mainPayload, 0, entry.length()), mainPayload, 0, entry.length());
+    }
+
+    /** As {@link #anything}, with batches, and forces of full segments only. */
+    CrashRun anythingElse(final int rounds)
+    {
+        for (int i = 0; i < rounds; i++)
+        {
+            final int choice = random.nextInt(4);
+            if (choice == 0)
+            {
+                forceFull();
+            }
+            else if (choice == 1)
+            {
+                appendBatch(1 + random.nextInt(12), random.nextInt(3) == 0 ? 2_000 : 300);
+            }
+            else
+            {
+                anything(4);
+            }
+        }
+        return this;
+    }
+
     /** Looks at no crash states until {@link #look} is asked for: for runs that inject faults. */
     CrashRun quietly()
     {

@@ -10,6 +10,7 @@ import io.cairn.wal.io.SimulatedStorageIo;
 import io.cairn.wal.layout.Crc32c;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -25,6 +26,7 @@ final class LogChecker
     private final ForceMethod method;
     private final int segmentBytes;
     private final boolean inline;
+    private SplittableRandom settings;
 
     LogChecker(final ForceMethod method, final int segmentBytes, final boolean inline)
     {
@@ -33,19 +35,30 @@ final class LogChecker
         this.inline = inline;
     }
 
+    /** From now on every opening draws its settings: a log may be opened with other ones than it was written with. */
+    void drawSettings(final long seed)
+    {
+        settings = new SplittableRandom(seed);
+    }
+
+    private int draw(final int bound, final int otherwise)
+    {
+        return settings == null ? otherwise : settings.nextInt(bound);
+    }
+
     WriteAheadLog open(final SimulatedStorageIo disk)
     {
         return new WriteAheadLog(new WalContext()
             .dir(DIR)
             .storageIo(disk)
-            .segmentBytes(segmentBytes)
+            .segmentBytes(segmentBytes + draw(2, 0) * 16 * 1024)
             .recordBytesMax(PAYLOAD_MAX)
-            .forceMethod(method)
+            .forceMethod(ForceMethod.values()[draw(3, method.ordinal())])
             .clusterId(CLUSTER_ID)
-            .preTouchPages(1)
-            .segmentsAhead(1)
-            .recycledMax(2)
-            .prepareInline(inline)
+            .preTouchPages(draw(3, 1))
+            .segmentsAhead(1 + draw(3, 0))
+            .recycledMax(draw(4, 2))
+            .prepareInline(draw(2, inline ? 1 : 0) == 1)
             .epochClockMs(() -> 1_700_000_000_000L)
             .conclude());
     }

@@ -116,6 +116,13 @@ final class WalCrashTest
         new CrashRun("anything", seed, method, seed % 2 == 0 ? SEGMENT_BYTES : 2 * SEGMENT_BYTES, inline).open().anything(60).close();
     }
 
+    @ParameterizedTest
+    @MethodSource("anything")
+    void shouldHoldThroughAnySequenceWhenSettingsChangeBetweenOpenings(final ForceMethod method, final boolean inline, final long seed)
+    {
+        new CrashRun("anything else", seed, method, SEGMENT_BYTES, inline).drawingSettings().open().anythingElse(16).close();
+    }
+
     static Stream<Arguments> anything()
     {
         final long first = Long.getLong("cairn.crash.first", 100);
