@@ -46,6 +46,7 @@ final class CrashRun
     private LogModel model = new LogModel();
     private WriteAheadLog log;
     private boolean watching;
+    private boolean injecting;
     private int states = SEEDS;
 
     /** The main line has lost power and not yet found out what is left: even the death of the process alone shows less than was published. */
@@ -201,6 +202,7 @@ final class CrashRun
         }
         watch();
         lostPower = kind != Kind.PROCESS_CRASH;
+        log = null;
         try
         {
             log = checker.open(disk);
@@ -209,6 +211,10 @@ final class CrashRun
         }
         catch (final RuntimeException | AssertionError failure)
         {
+            if (injecting && failure instanceof WalException)
+            {
+                throw failure;
+            }
             throw new AssertionError("main line after " + kind + " with seed " + crashSeed + context(), failure);
         }
         model.nextTerm();
@@ -380,6 +386,7 @@ final class CrashRun
     {
         disk.writeBackOneOf(0);
         watching = true;
+        injecting = true;
         states = 1;
         return this;
     }

@@ -13,10 +13,13 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every operation of the log, with every single operation of the disk failing in turn: the device errs or is full. The log says so with its own
@@ -92,30 +95,30 @@ final class WalFaultTest
     @EnumSource(ForceMethod.class)
     void shouldFailLoudlyAndLoseNothingWhenFormattingOrClosingFails(final ForceMethod method)
     {
-        eachFault("format", method, (run) -> run.open().append(2, 300).closeAndOpen().append(1, 100).closeAndOpen());
+        eachFault("format", method, run -> run.open().append(2, 300).closeAndOpen().append(1, 100).closeAndOpen());
     }
 
     @ParameterizedTest
     @EnumSource(ForceMethod.class)
     void shouldFailLoudlyAndLoseNothingWhenAnAppendOrAForceFails(final ForceMethod method)
     {
-        eachFault("append", method, (run) -> run.open().append(3, 700).force().append(2, 300).append(4, 900).force());
+        eachFault("append", method, run -> run.open().append(3, 700).force().append(2, 300).append(4, 900).force());
     }
 
     @ParameterizedTest
     @EnumSource(ForceMethod.class)
     void shouldFailLoudlyAndLoseNothingWhenARollOrASealFails(final ForceMethod method)
     {
-        eachFault("roll", method, (run) -> run.open().append(2, 100).force().append(24, 2_400).force().append(12, 2_400).force());
+        eachFault("roll", method, run -> run.open().append(2, 100).force().append(24, 2_400).force().append(12, 2_400).force());
     }
 
     @ParameterizedTest
     @EnumSource(ForceMethod.class)
     void shouldFailLoudlyAndBringNothingBackWhenTheRemovalOfASuffixFails(final ForceMethod method)
     {
-        eachFault("cut in the tail", method, (run) -> run.open().append(8, 500).force().append(3, 500).truncateSuffix(6).append(2, 90).force());
+        eachFault("cut in the tail", method, run -> run.open().append(8, 500).force().append(3, 500).truncateSuffix(6).append(2, 90).force());
         eachFault(
-            "cut across segments", method, (run) -> run.open().append(45, 1_800).force().truncateSuffix(7).append(2, 90).force());
+            "cut across segments", method, run -> run.open().append(45, 1_800).force().truncateSuffix(7).append(2, 90).force());
     }
 
     @ParameterizedTest
@@ -125,7 +128,7 @@ final class WalFaultTest
         eachFault(
             "recycle",
             method,
-            (run) -> run.open().append(45, 1_800).force().allocate().releasePrefix(40).allocate().append(30, 1_800).force().allocate()
+            run -> run.open().append(45, 1_800).force().allocate().releasePrefix(40).allocate().append(30, 1_800).force().allocate()
                 .releasePrefix(60).allocate().closeAndOpen().allocate().append(12, 1_800).force());
     }
 
@@ -133,30 +136,66 @@ final class WalFaultTest
     @EnumSource(ForceMethod.class)
     void shouldFailLoudlyAndHoldOneLogOrTheOtherWhenAResetFails(final ForceMethod method)
     {
-        eachFault("reset", method, (run) -> run.open().append(25, 1_800).force().append(2, 100).reset(500, 7).append(2, 90).force());
+        eachFault("reset", method, run -> run.open().append(25, 1_800).force().append(2, 100).reset(500, 7).append(2, 90).force());
     }
 
     @ParameterizedTest
     @EnumSource(value = ForceMethod.class, names = "PWRITE_FDATASYNC")
     void shouldFailLoudlyAndKeepThePromiseWhenTheStableStoreFails(final ForceMethod method)
     {
-        eachFault("stable", method, (run) -> run.open().store(1, -1).store(1, 2).store(4, -1).closeAndOpen().store(5, 1));
+        eachFault("stable", method, run -> run.open().store(1, -1).store(1, 2).store(4, -1).closeAndOpen().store(5, 1));
     }
 
     @ParameterizedTest
     @EnumSource(ForceMethod.class)
     void shouldFailLoudlyAndLoseNothingWhenARecoveryFails(final ForceMethod method)
     {
-        eachFault("recover", method, (run) -> run.open().append(20, 1_800).force().append(9, 1_800).losePower().open().append(3, 90).force());
+        eachFault("recover", method, run -> run.open().append(20, 1_800).force().append(9, 1_800).losePower().open().append(3, 90).force());
         final int operations = 3 + 2 * method.ordinal();
         eachFault(
             "recover a cut after " + operations,
             method,
-            (run) -> run.open().append(45, 1_800).force().losePowerAmidTruncation(7, operations).open().append(3, 90).force());
+            run -> run.open().append(45, 1_800).force().losePowerAmidTruncation(7, operations).open().append(3, 90).force());
         eachFault(
             "recover a reset",
             method,
-            (run) -> run.open().append(25, 1_800).force().losePowerAmidReset(500, 7, 4).open().append(3, 90).force());
+            run -> run.open().append(25, 1_800).force().losePowerAmidReset(500, 7, 4).open().append(3, 90).force());
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void shouldFailLoudlyAndLoseNothingWhenAnOperationOfAnySequenceFails(final long seed)
+    {
+        final Consumer<CrashRun> script = run -> run.open().anything(40);
+        final SingleFault none = new SingleFault(-1, StorageException.Kind.IO);
+        final CrashRun dry = sequence(seed);
+        dry.disk().faults(none);
+        script.accept(dry);
+        final int calls = none.calls.size();
+        dry.close();
+        final SplittableRandom random = new SplittableRandom(seed);
+        for (int i = 0; i < 6; i++)
+        {
+            final int call = random.nextInt(calls);
+            final boolean isFull = random.nextBoolean() && NEEDING_SPACE.contains(none.calls.get(call));
+            oneFault(
+                sequence(seed),
+                "any sequence of seed " + seed,
+                script,
+                new SingleFault(call, isFull ? StorageException.Kind.NO_SPACE : StorageException.Kind.IO));
+        }
+    }
+
+    static LongStream seeds()
+    {
+        final long first = Long.getLong("cairn.fault.first", 1);
+        return LongStream.range(first, first + Integer.getInteger("cairn.fault.runs", 30));
+    }
+
+    private static CrashRun sequence(final long seed)
+    {
+        final ForceMethod method = ForceMethod.values()[(int)(seed % 3)];
+        return new CrashRun("any sequence with a fault", seed, method, SEGMENT_BYTES, seed % 4 < 2).quietly();
     }
 
     /**
@@ -183,8 +222,12 @@ final class WalFaultTest
 
     private static void oneFault(final String name, final ForceMethod method, final Consumer<CrashRun> script, final SingleFault fault)
     {
+        oneFault(run(name, method), name, script, fault);
+    }
+
+    private static void oneFault(final CrashRun run, final String name, final Consumer<CrashRun> script, final SingleFault fault)
+    {
         faults++;
-        final CrashRun run = run(name, method);
         run.disk().faults(fault);
         try
         {
@@ -209,12 +252,12 @@ final class WalFaultTest
         }
         catch (final RuntimeException | AssertionError failure)
         {
-            throw new AssertionError(failure.getMessage() + "\n  after " + fault + " in " + name + " " + method, failure);
+            throw new AssertionError(failure.getMessage() + "\n  after " + fault + " in " + name, failure);
         }
         run.giveUpAndOpen(fault.toString());
         if (fault.forcedAgain != null)
         {
-            throw new AssertionError("forced again: " + fault.forcedAgain + "\n  after " + fault + " in " + name + " " + method);
+            throw new AssertionError("forced again: " + fault.forcedAgain + "\n  after " + fault + " in " + name);
         }
     }
 
