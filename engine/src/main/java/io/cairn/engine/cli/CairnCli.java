@@ -107,7 +107,8 @@ public final class CairnCli {
 
     private static int refuse(final Console console, final ParameterException ex) {
         final CommandLine command = ex.getCommandLine();
-        String message = ex.getMessage().replace("option option", "option").replaceFirst(" is not an? (long|int)$", " is not a whole number");
+        String message = ex.getMessage().replace("option option", "option").replaceFirst(" is not an? (long|int)$", " is not a whole number")
+            .replaceFirst(" is not a double$", " is not a number");
         if (ex instanceof UnmatchedArgumentException unmatched) {
             message = unmatched(unmatched, !command.getCommandSpec().subcommands().isEmpty());
         } else if (command.getCommandSpec().subcommands().size() > 0 && message.startsWith("Missing required subcommand")) {
@@ -119,9 +120,12 @@ public final class CairnCli {
 
     private static String unmatched(final UnmatchedArgumentException unmatched, final boolean isGroup) {
         final String first = unmatched.getUnmatched().get(0);
-        final String kind = unmatched.isUnknownOption() ? "unknown option" : isGroup ? "unknown command" : "one argument too many:";
         final List<String> suggestions = unmatched.getSuggestions();
-        return kind + " '" + first + "'" + (suggestions.isEmpty() ? "" : " (did you mean " + suggestions.get(0) + "?)");
+        // An option that is known, and was no option where it stood: behind "--".
+        final boolean isOption = unmatched.isUnknownOption() && !suggestions.contains(first);
+        final String kind = isOption ? "unknown option" : isGroup ? "unknown command" : "one argument too many:";
+        final boolean isHelped = !suggestions.isEmpty() && !suggestions.contains(first);
+        return kind + " '" + first + "'" + (isHelped ? " (did you mean " + suggestions.get(0) + "?)" : "");
     }
 
     private static int fail(final Console console, final Throwable ex) {
