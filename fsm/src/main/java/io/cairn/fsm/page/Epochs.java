@@ -84,13 +84,16 @@ final class Epochs
 
     boolean anyPinned()
     {
+        return pinned() > 0;
+    }
+
+    int pinned()
+    {
+        int count = 0;
         for (int slot = 1; slot <= PINS_MAX; slot++)
         {
-            if ((long)SLOT.getVolatile(slots, slot * STRIDE) != FREE)
-            {
-                return true;
-            }
+            count += (long)SLOT.getVolatile(slots, slot * STRIDE) != FREE ? 1 : 0;
         }
-        return false;
+        return count;
     }
 }

@@ -53,7 +53,8 @@ public final class PageArena implements AutoCloseable
     private int freeHead = NULL_PAGE;
     private int freePages;
     private int droppedHead = NULL_PAGE;
-    private boolean closed;
+    private volatile boolean closed;
+    private boolean freed;
     @SuppressWarnings("unused")
     private long available;
 
@@ -181,20 +182,38 @@ public final class PageArena implements AutoCloseable
     }
 
     /**
-     * Free every extent. No page may be read afterwards.
-     *
-     * @throws IllegalStateException when a pin is still held; the arena stays open then.
+     * Takes no more pins, and gives the memory back as soon as nothing is pinned: now, or when the last view or snapshot lets go.
      */
     @Override
     public void close()
     {
-        if (!closed)
+        closed = true;
+        VarHandle.fullFence();
+        freeIfUnpinned();
+    }
+
+    /**
+     * Any thread, after a full fence behind taking or letting go of a pin: either this is seen, or {@link #close()} sees the pin.
+     *
+     * @return true when the arena is closed.
+     */
+    boolean isClosed()
+    {
+        return closed;
+    }
+
+    /** @return pins held now. Any thread. */
+    public int pinsHeld()
+    {
+        return epochs.pinned();
+    }
+
+    /** A pin was let go after the arena was closed. Any thread. */
+    synchronized void freeIfUnpinned()
+    {
+        if (!freed && !epochs.anyPinned())
         {
-            if (epochs.anyPinned())
-            {
-                throw new IllegalStateException("a pin is still held: release views and snapshots before closing the pages");
-            }
-            closed = true;
+            freed = true;
             source.close();
         }
     }

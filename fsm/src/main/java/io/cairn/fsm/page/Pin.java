@@ -25,7 +25,7 @@ public final class Pin implements AutoCloseable
     /**
      * Hold the newest frozen root; what was held before is let go.
      *
-     * @return false when there is none; nothing is held then.
+     * @return false when there is none, or the arena is closed; nothing is held then.
      * @throws IllegalStateException when too many pins are held.
      */
     public boolean acquire()
@@ -40,6 +40,11 @@ public final class Pin implements AutoCloseable
         while (true)
         {
             VarHandle.fullFence();
+            if (arena.isClosed())
+            {
+                release();
+                return false;
+            }
             final FrozenRoot newest = epochs.newest();
             if (newest == candidate)
             {
@@ -98,6 +103,11 @@ public final class Pin implements AutoCloseable
             final int held = slot;
             slot = NO_SLOT;
             epochs.free(held);
+            VarHandle.fullFence();
+            if (arena.isClosed())
+            {
+                arena.freeIfUnpinned();
+            }
         }
     }
 

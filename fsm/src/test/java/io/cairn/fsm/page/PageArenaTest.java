@@ -148,10 +148,47 @@ class PageArenaTest
             pins.add(tables.pinNewest());
         }
         assertThrows(IllegalStateException.class, tables::pinNewest);
-        assertThrows(IllegalStateException.class, arena::close);
         pins.get(77).release();
         assertEquals(tables.newest(), tables.pinNewest().root());
         pins.forEach(Pin::release);
+    }
+
+    @Test
+    void shouldGiveTheMemoryBackWithTheLastPinWhenClosed()
+    {
+        final DirectExtentSource memory = new DirectExtentSource();
+        final List<String> closings = new ArrayList<>();
+        final PageArena arena = new PageArena(new ExtentSource()
+        {
+            @Override
+            public long allocate(final int lengthBytes)
+            {
+                return memory.allocate(lengthBytes);
+            }
+
+            @Override
+            public void close()
+            {
+                closings.add("closed");
+                memory.close();
+            }
+        }, 512, 16, 1 << 10);
+        final Tables tables = new Tables(arena);
+        final BTree tree = tables.create("t");
+        put(tree, 1, 30);
+        tables.freeze();
+        final Pin first = tables.pinNewest();
+        final Pin second = tables.pinNewest();
+        arena.close();
+        arena.close();
+        assertEquals(List.of(), closings);
+        assertNull(tables.pinNewest());
+        first.release();
+        first.release();
+        assertEquals(List.of(), closings);
+        assertEquals(1, arena.pinsHeld());
+        second.close();
+        assertEquals(List.of("closed"), closings);
     }
 
     @Test
