@@ -11,6 +11,7 @@ import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.Wi
 import static com.tngtech.archunit.lang.conditions.ArchConditions.callCodeUnitWhere;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.callMethod;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -20,6 +21,7 @@ import java.util.stream.Collectors;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.Location;
@@ -115,6 +117,15 @@ final class HouseTest {
     static final ArchRule THE_OPTIONAL_DATABASE_STAYS_IN_ITS_PACKAGE = noClasses()
         .that().resideOutsideOfPackages("io.cairn.engine.machine..", "io.cairn.bench..")
         .should().dependOnClassesThat().resideInAnyPackage("org.rocksdb..", "io.cairn.engine.machine..");
+
+    @ArchTest
+    static final ArchRule EVERY_KEY_OF_THE_CONFIGURATION_IS_READ = fields().that().areDeclaredIn("io.cairn.engine.config.ConfigKeys")
+        .and().haveRawType("io.cairn.engine.config.ConfigKey")
+        .should(ArchCondition.from(DescribedPredicate.describe(
+            "be read outside of the configuration",
+            (final JavaField key) -> key.getAccessesToSelf().stream()
+                .anyMatch(access -> !"io.cairn.engine.config".equals(access.getOriginOwner().getPackageName())))))
+        .because("a key without effect is a promise that nobody keeps");
 
     @ArchTest
     static final ArchRule CLASSES_ARE_FINAL_UNLESS_PADDED = classes()

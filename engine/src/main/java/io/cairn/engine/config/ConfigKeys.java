@@ -190,11 +190,6 @@ public final class ConfigKeys {
         .doc("Log time after which a session that sent nothing expires; a retry after that is refused, never executed.")
         .cost("Longer keeps the answers of vanished clients in the state."));
 
-    /** Number of open sessions. */
-    public static final ConfigKey SESSION_MAX = register(ConfigKey.integer("session.max", "10000").between("1", "1000000")
-        .doc("Open sessions; beyond it the longest idle one is evicted.")
-        .cost("Each keeps its unacknowledged answers in the state."));
-
     /** Longest interval between ticks in the log while time matters and nothing else is logged, ns. */
     public static final ConfigKey LOG_TICK_INTERVAL = register(ConfigKey.duration("log.tick.interval", "1s").between("10ms", "3600s")
         .doc("How often an idle node logs the time while keys with a time to live or sessions exist.")

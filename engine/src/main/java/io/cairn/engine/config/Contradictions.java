@@ -1,5 +1,6 @@
 package io.cairn.engine.config;
 
+import static io.cairn.engine.config.ConfigKeys.CLIENT_INFLIGHT_MAX;
 import static io.cairn.engine.config.ConfigKeys.DURABILITY;
 import static io.cairn.engine.config.ConfigKeys.DURABILITY_INTERVAL;
 import static io.cairn.engine.config.ConfigKeys.IDLE_APPLIER;
@@ -40,6 +41,8 @@ final class Contradictions {
     private static final long RING_MESSAGES_MIN = 8;
     /** Framing of a command or a reply in a ring. */
     private static final long RING_FRAME_BYTES = 1024;
+    /** What a small reply takes in its ring. */
+    private static final long REPLY_SLOT_BYTES = 128;
 
     private Contradictions() {
     }
@@ -63,6 +66,11 @@ final class Contradictions {
                 throw contradiction(configuration, WAL_RECORD_MAX, ring,
                     "a ring must hold eight of the longest records, at least " + roundUp(ringBytesMin));
             }
+        }
+        final long repliesBytesMin = 2 * REPLY_SLOT_BYTES * configuration.integer(CLIENT_INFLIGHT_MAX);
+        if (configuration.sizeBytes(REPLY_RING_SIZE) < repliesBytesMin) {
+            throw contradiction(configuration, CLIENT_INFLIGHT_MAX, REPLY_RING_SIZE,
+                "half of the ring is kept for the small replies of a full window, at least " + SystemUtil.formatSize(repliesBytesMin));
         }
         if (configuration.sizeBytes(STATE_EXTENT_SIZE) < configuration.sizeBytes(STATE_PAGE_SIZE)) {
             throw contradiction(configuration, STATE_EXTENT_SIZE, STATE_PAGE_SIZE, "an extent must hold at least one page");
@@ -114,7 +122,8 @@ final class Contradictions {
         return switch (configuration.choice(THREADING_MODE, ThreadingMode.class)) {
             case DEDICATED -> Stream.of(IDLE_SEQUENCER, IDLE_SYNCER, IDLE_APPLIER, IDLE_SNAPSHOTTER);
             case SHARED -> Stream.of(IDLE_SEQUENCER, IDLE_SYNCER, IDLE_SNAPSHOTTER);
-            case INVOKER -> Stream.of(IDLE_SNAPSHOTTER);
+            case INVOKER -> Durability.GROUP == configuration.choice(DURABILITY, Durability.class) ?
+                Stream.of(IDLE_SNAPSHOTTER) : Stream.of(IDLE_SYNCER, IDLE_SNAPSHOTTER);
         };
     }
 
