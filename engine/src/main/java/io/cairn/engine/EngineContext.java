@@ -15,8 +15,11 @@ import org.agrona.concurrent.SystemEpochClock;
 import org.agrona.concurrent.SystemNanoClock;
 
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /**
  * What an engine is launched with: where its data is, which profile and overrides it runs with, which state machine it drives. Set what
@@ -25,6 +28,8 @@ import java.util.function.Supplier;
  * <p>Owner: the thread that launches.
  */
 public final class EngineContext {
+    private static final Pattern MACHINE_NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
     private final ConfigurationBuilder configurationBuilder = EffectiveConfiguration.builder();
     private Path dataDirectory;
     private Supplier<StateMachine> stateMachineSupplier = KeyValueStateMachine::new;
@@ -33,6 +38,7 @@ public final class EngineContext {
     private EpochClock epochClock = SystemEpochClock.INSTANCE;
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
     private ThreadFactory threadFactory = EngineContext::newThread;
+    private Consumer<Throwable> failureHandler = cause -> { };
     private boolean backgroundThreads = true;
     private long scheduleSeed;
     private boolean concluded;
@@ -64,6 +70,7 @@ public final class EngineContext {
             epochClock,
             nanoClock,
             threadFactory,
+            failureHandler,
             backgroundThreads,
             scheduleSeed);
     }
@@ -128,13 +135,16 @@ public final class EngineContext {
     /**
      * A state machine of one's own.
      *
-     * @param name     written into snapshots: one of another machine is never restored. Letters, digits and {@code . _ -}.
+     * @param name     written into the directory and its snapshots: one of another machine is never opened. Letters, digits and {@code . _ -}.
      * @param supplier called once at launch.
      * @return this.
      */
     public EngineContext stateMachine(final String name, final Supplier<StateMachine> supplier) {
+        if (!MACHINE_NAME.matcher(name).matches()) {
+            throw new EngineException("'" + name + "' cannot name a state machine: use 1 to 64 letters, digits and . _ -");
+        }
         stateMachineName = name;
-        stateMachineSupplier = supplier;
+        stateMachineSupplier = Objects.requireNonNull(supplier, "supplier");
         return this;
     }
 
@@ -173,6 +183,18 @@ public final class EngineContext {
     public EngineContext handDriven(final long seed) {
         backgroundThreads = false;
         scheduleSeed = seed;
+        return this;
+    }
+
+    /**
+     * Told when the engine stops by itself: a broken invariant, a failed force, a state machine that threw. Requests are refused from then on;
+     * {@link StorageEngine#failure()} and the error log of the counters file have the same cause.
+     *
+     * @param value called once, on the thread that met the error; it must not close the engine, but may have another thread do so.
+     * @return this.
+     */
+    public EngineContext failureHandler(final Consumer<Throwable> value) {
+        failureHandler = Objects.requireNonNull(value, "failureHandler");
         return this;
     }
 

@@ -101,6 +101,8 @@ final class EngineMonitor implements AutoCloseable {
         set(EngineCounter.SYNC_QUEUE_ENTRIES, Math.max(0, appended - durable));
         set(EngineCounter.APPLY_QUEUE_ENTRIES, Math.max(0, committed - applied));
         set(EngineCounter.INGRESS_QUEUE_BYTES, pipeline.ingressDepthBytes());
+        set(EngineCounter.QUERY_QUEUE_BYTES, pipeline.queryDepthBytes());
+        set(EngineCounter.STATE_PINS, storage.tables().arena().pinsHeld());
         set(EngineCounter.REPLY_QUEUE_BYTES, pipeline.clients().replyDepthBytes());
         set(EngineCounter.CLIENTS, pipeline.clients().count());
         set(EngineCounter.INGRESS_BACK_PRESSURE, pipeline.clients().backPressuredCount());

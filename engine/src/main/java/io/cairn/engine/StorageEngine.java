@@ -3,10 +3,12 @@ package io.cairn.engine;
 import io.cairn.engine.client.AsyncKeyValue;
 import io.cairn.engine.client.EngineException;
 import io.cairn.engine.client.KeyValueStore;
+import io.cairn.engine.client.MachineClient;
 import io.cairn.engine.client.ReplyStatus;
 import io.cairn.engine.embedded.ClientLink;
 import io.cairn.engine.embedded.EmbeddedClient;
 import io.cairn.engine.embedded.EmbeddedKeyValueStore;
+import io.cairn.engine.embedded.EmbeddedMachineClient;
 import io.cairn.engine.embedded.SessionOpening;
 import io.cairn.engine.config.ConfigKeys;
 import io.cairn.engine.config.EffectiveConfiguration;
@@ -22,7 +24,9 @@ import io.cairn.snapshot.SnapshotManifest;
 import org.agrona.CloseHelper;
 
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * An embedded node: one data directory, opened.
@@ -46,11 +50,12 @@ public final class StorageEngine implements AutoCloseable {
     private final Pipeline pipeline;
     private final EngineMonitor monitor;
     private final EngineFailure failure;
-    private boolean closed;
+    private final Set<ChangeStream> streams = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
 
     private StorageEngine(final NodeSettings settings) {
         configuration = settings.configuration();
-        failure = new EngineFailure();
+        failure = new EngineFailure(settings.failureHandler());
         storage = NodeStorage.open(settings);
         EngineMonitor openedMonitor = null;
         Pipeline startedPipeline = null;
@@ -120,6 +125,19 @@ public final class StorageEngine implements AutoCloseable {
     }
 
     /**
+     * The comfortable, thread-safe way to a state machine of one's own: commands and queries as bytes, blocking and with futures, each command
+     * exactly once in a session of the client.
+     *
+     * @return a client; close it when done.
+     */
+    public MachineClient machineClient() {
+        return new EmbeddedMachineClient(
+            new EmbeddedClient(newLink(), null),
+            configuration.durationNs(ConfigKeys.SESSION_TIMEOUT),
+            ThreadingMode.INVOKER == threadingMode());
+    }
+
+    /**
      * The allocation-free way in, without a session: a command whose answer is lost may or may not have taken effect.
      *
      * @return a client; one thread at a time.
@@ -179,11 +197,22 @@ public final class StorageEngine implements AutoCloseable {
     /**
      * Read the committed log as a stream of changes.
      *
-     * @param fromIndex first entry wanted, from 1.
+     * @param fromIndex first entry wanted, from 1; it may lie ahead of what is committed.
      * @return a stream; one thread.
+     * @throws EngineException when the engine is closed.
      */
     public ChangeStream subscribe(final long fromIndex) {
-        return new ChangeStream(storage.log().newCursor(), pipeline::committedIndex, fromIndex);
+        if (fromIndex < 1) {
+            throw new IllegalArgumentException("entries are numbered from 1: " + fromIndex);
+        }
+        synchronized (streams) {
+            if (closed) {
+                throw new EngineException("the engine is closed");
+            }
+            final ChangeStream stream = new ChangeStream(storage.log().newCursor(), pipeline::committedIndex, fromIndex, streams::remove);
+            streams.add(stream);
+            return stream;
+        }
     }
 
     /**
@@ -275,17 +304,29 @@ public final class StorageEngine implements AutoCloseable {
         return storage.warnings();
     }
 
-    /** Finish what was accepted, stop the threads, force the log, give the directory back; also when the calling thread is interrupted. */
+    /**
+     * Take no more requests, finish and answer those taken, stop the threads, end the change streams, force the log, give the directory back.
+     * Requests that came too late are answered {@link ReplyStatus#CLOSED}; clients can still poll for their answers afterwards. Read views
+     * stay readable until they are closed. In invoker mode: on the thread that drives the engine. All of that also when
+     * the calling thread is interrupted.
+     */
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
-            final boolean interrupted = Thread.interrupted();
-            try {
-                CloseHelper.closeAll(pipeline, monitor, storage);
-            } finally {
-                keepInterrupt(interrupted);
+        synchronized (streams) {
+            if (closed) {
+                return;
             }
+            closed = true;
         }
+        final boolean interrupted = Thread.interrupted();
+        try {
+            CloseHelper.closeAll(pipeline, this::closeStreams, monitor, storage);
+        } finally {
+            keepInterrupt(interrupted);
+        }
+    }
+
+    private void closeStreams() {
+        CloseHelper.closeAll(List.copyOf(streams));
     }
 }

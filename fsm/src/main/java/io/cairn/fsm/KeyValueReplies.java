@@ -61,6 +61,16 @@ public final class KeyValueReplies {
     }
 
     /**
+     * All bytes of the reply, as they are.
+     *
+     * @param bytes to be put over them.
+     * @return the argument.
+     */
+    public Bytes all(final Bytes bytes) {
+        return bytes.wrap(buffer, offset, length);
+    }
+
+    /**
      * Value of a get.
      *
      * @param value to be put over it.

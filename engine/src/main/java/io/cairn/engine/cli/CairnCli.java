@@ -107,8 +107,7 @@ public final class CairnCli {
 
     private static int refuse(final Console console, final ParameterException ex) {
         final CommandLine command = ex.getCommandLine();
-        String message = ex.getMessage().replace("option option", "option").replaceFirst(" is not an? (long|int)$", " is not a whole number")
-            .replaceFirst(" is not a double$", " is not a number");
+        String message = ex.getMessage().replace("option option", "option").replaceFirst(" is not an? (long|int)$", " is not a whole number");
         if (ex instanceof UnmatchedArgumentException unmatched) {
             message = unmatched(unmatched, !command.getCommandSpec().subcommands().isEmpty());
         } else if (command.getCommandSpec().subcommands().size() > 0 && message.startsWith("Missing required subcommand")) {
@@ -120,12 +119,9 @@ public final class CairnCli {
 
     private static String unmatched(final UnmatchedArgumentException unmatched, final boolean isGroup) {
         final String first = unmatched.getUnmatched().get(0);
+        final String kind = unmatched.isUnknownOption() ? "unknown option" : isGroup ? "unknown command" : "one argument too many:";
         final List<String> suggestions = unmatched.getSuggestions();
-        // An option that is known, and was no option where it stood: behind "--".
-        final boolean isOption = unmatched.isUnknownOption() && !suggestions.contains(first);
-        final String kind = isOption ? "unknown option" : isGroup ? "unknown command" : "one argument too many:";
-        final boolean isHelped = !suggestions.isEmpty() && !suggestions.contains(first);
-        return kind + " '" + first + "'" + (isHelped ? " (did you mean " + suggestions.get(0) + "?)" : "");
+        return kind + " '" + first + "'" + (suggestions.isEmpty() ? "" : " (did you mean " + suggestions.get(0) + "?)");
     }
 
     private static int fail(final Console console, final Throwable ex) {

@@ -61,7 +61,7 @@ final class KvLoad implements AutoCloseable, ReplyHandler {
      * @param escaped lines are in the notation of batch.
      */
     KvLoad(final String name, final Console console, final boolean json, final boolean escaped) {
-        this.name = "-".equals(name) ? "standard input" : name;
+        this.name = name;
         this.console = console;
         this.json = json;
         this.escaped = escaped;

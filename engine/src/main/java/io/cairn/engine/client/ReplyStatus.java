@@ -58,7 +58,8 @@ public final class ReplyStatus {
             case NO_SPACE -> "the disk of the log is full; free space and reopen, reads go on meanwhile";
             case RESULT_DROPPED -> "the command took effect, its result did not fit the reply ring; raise reply.ring.size";
             case UNKNOWN -> "the outcome is unknown; retry with the same session and serial to find out";
-            default -> ApplyStatus.explain(status);
+            default -> status <= ApplyStatus.USER_ERROR_FIRST ? "the state machine refused it, with a status of its own" :
+                ApplyStatus.explain(status);
         };
     }
 }

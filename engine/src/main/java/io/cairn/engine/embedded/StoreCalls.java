@@ -45,6 +45,11 @@ final class StoreCalls {
     @FunctionalInterface
     interface Decoder<T> {
         T decode(int status, long index, KeyValueReplies replies);
+
+        /** @return false for a status that fails the call. */
+        default boolean admits(final int status) {
+            return status >= 0;
+        }
     }
 
     private enum Kind {
@@ -302,7 +307,7 @@ final class StoreCalls {
     }
 
     private <T> void complete(final Call<T> call, final int status, final long index, final KeyValueReplies answer) {
-        if (status < 0 && Kind.CONTROL != call.kind) {
+        if (!call.decoder.admits(status) && Kind.CONTROL != call.kind) {
             completions.add(() -> call.future.completeExceptionally(new KeyValueException(status)));
             return;
         }

@@ -1,5 +1,6 @@
 package io.cairn.engine.pipeline;
 
+import io.cairn.engine.client.EngineException;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
@@ -36,12 +37,13 @@ public final class ClientRegistry {
     /**
      * @param inFlightMax requests the client will keep in flight; their small replies always find room.
      * @return a new channel.
-     * @throws IllegalStateException when the table is full or the window does not fit the reply ring.
+     * @throws EngineException when the table is full.
+     * @throws IllegalArgumentException when the window does not fit the reply ring.
      */
     public synchronized ClientChannel register(final int inFlightMax) {
         final long reserved = (long)inFlightMax * SMALL_SLOT_BYTES;
         if (reserved > replyRingBytes / 2) {
-            throw new IllegalStateException(
+            throw new IllegalArgumentException(
                 inFlightMax + " requests in flight need a reply ring of at least " + reserved * 2 +
                     " bytes, reply.ring.size is " + replyRingBytes);
         }
@@ -56,7 +58,7 @@ public final class ClientRegistry {
                 return channel;
             }
         }
-        throw new IllegalStateException("all " + channels.length() + " clients are in use: close one");
+        throw new EngineException("all " + channels.length() + " clients of this engine are in use: close one first");
     }
 
     /**

@@ -76,11 +76,21 @@ public final class EntryDescriptor {
         return FLAG_OPEN == flags ? length >= OPEN_HEADER_LENGTH : CLOSE_LENGTH == length;
     }
 
-    static long sessionId(final DirectBuffer buffer, final int offset) {
+    /**
+     * @param buffer of the payload of a command within a session.
+     * @param offset of the payload.
+     * @return its session.
+     */
+    public static long sessionId(final DirectBuffer buffer, final int offset) {
         return buffer.getLong(offset);
     }
 
-    static long serial(final DirectBuffer buffer, final int offset) {
+    /**
+     * @param buffer of the payload of a command within a session.
+     * @param offset of the payload.
+     * @return its serial.
+     */
+    public static long serial(final DirectBuffer buffer, final int offset) {
         return buffer.getLong(offset + 8);
     }
 

@@ -15,6 +15,7 @@ import io.cairn.engine.raft.RaftSettings;
 import io.cairn.engine.storage.NodeStorage;
 import io.cairn.fsm.ReadView;
 import io.cairn.fsm.StateAdmission;
+import io.cairn.snapshot.SnapshotException;
 import io.cairn.snapshot.SnapshotManifest;
 import io.cairn.snapshot.SnapshotPolicy;
 import io.cairn.wal.WriteAheadLog;
@@ -226,8 +227,7 @@ public final class Pipeline implements AutoCloseable {
             failStop(storage.log().allocator(), EngineStatistics.AgentRole.ALLOCATOR),
             new WakeupIdleStrategy(new Wakeup(true), IdleKind.PARK, ALLOCATOR_PARK_NS));
         threads.start(
-            failStop(snapshotter, EngineStatistics.AgentRole.SNAPSHOTTER),
-            new WakeupIdleStrategy(new Wakeup(true), IdleKind.PARK, PARK_MAX_NS));
+            failStop(snapshotter, EngineStatistics.AgentRole.SNAPSHOTTER), idle(new Wakeup(true), ConfigKeys.IDLE_SNAPSHOTTER));
         if (isSyncerThreaded()) {
             threads.start(failStop(syncer, EngineStatistics.AgentRole.SYNCER), idle(context.syncerWakeup, ConfigKeys.IDLE_SYNCER));
         }
@@ -331,6 +331,11 @@ public final class Pipeline implements AutoCloseable {
         return context.ingress.size();
     }
 
+    /** @return bytes waiting in the ring of queries from Sequencer to Applier. */
+    public long queryDepthBytes() {
+        return context.queries.size();
+    }
+
     /** @return what the agents counted. */
     public PipelineCounts counts() {
         return context.counts;
@@ -342,6 +347,10 @@ public final class Pipeline implements AutoCloseable {
      * @return completes with what was published.
      */
     public CompletableFuture<SnapshotManifest> takeSnapshot() {
+        if (hasEnded()) {
+            return CompletableFuture.failedFuture(new SnapshotException(
+                "the engine " + (failure.isFailed() ? "has failed" : "is closed") + ": no snapshot can be taken"));
+        }
         return snapshotter.demand();
     }
 

@@ -35,6 +35,8 @@ public enum EngineCounter {
     APPLY_QUEUE_ENTRIES(1023, Kind.GAUGE, Unit.NONE, "Entries committed and not yet applied."),
     /** Clients connected. */
     CLIENTS(1024, Kind.GAUGE, Unit.NONE, "Clients connected."),
+    /** Bytes of queries that wait for the Applier. */
+    QUERY_QUEUE_BYTES(1025, Kind.GAUGE, Unit.BYTES, "Bytes of queries waiting for the Applier."),
 
     /** Commands taken from the ingress ring. */
     COMMANDS(1030, Kind.COUNTER, Unit.NONE, "Commands taken from the ingress ring."),

@@ -8,6 +8,7 @@ import org.agrona.concurrent.NanoClock;
 
 import java.nio.file.Path;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -21,6 +22,7 @@ import java.util.function.Supplier;
  * @param epochClock           wall clock.
  * @param nanoClock            monotonic clock.
  * @param threadFactory        makes the agents' threads.
+ * @param failureHandler       told once when the node stops by itself.
  * @param backgroundThreads    false where no thread may be started: the engine is driven by hand.
  * @param scheduleSeed         then draws which agent runs next.
  */
@@ -33,6 +35,7 @@ public record NodeSettings(
     EpochClock epochClock,
     NanoClock nanoClock,
     ThreadFactory threadFactory,
+    Consumer<Throwable> failureHandler,
     boolean backgroundThreads,
     long scheduleSeed) {
 }

@@ -99,6 +99,7 @@ public final class NodeStorage implements AutoCloseable {
         storageIo.createDirectories(dir);
         final DirectoryLock lock = storageIo.lock(dir);
         open.push(lock);
+        MachineIdentity.check(storageIo, dir, settings.stateMachineName());
         log = new WriteAheadLog(walContext().conclude());
         open.push(log);
         snapshots = new SnapshotStore(snapshotContext().conclude());
@@ -110,6 +111,7 @@ public final class NodeStorage implements AutoCloseable {
         sessions = new SessionTable(tables);
         openMachine();
         positionCursor();
+        MachineIdentity.claim(storageIo, dir, settings.stateMachineName());
     }
 
     private WalContext walContext() {
@@ -217,8 +219,22 @@ public final class NodeStorage implements AutoCloseable {
         return new AnonymousExtentSource(configuration.bool(ConfigKeys.STATE_HUGE_PAGES));
     }
 
+    private StateMachine newMachine() {
+        try {
+            final StateMachine made = settings.stateMachineSupplier().get();
+            if (null == made) {
+                throw new EngineException("the supplier of the state machine '" + settings.stateMachineName() + "' gave none");
+            }
+            return made;
+        } catch (final NoClassDefFoundError ex) {
+            throw new EngineException(
+                "the state machine '" + settings.stateMachineName() + "' needs the class " + String.valueOf(ex.getMessage()).replace('/', '.') +
+                    ", which is not on the class path: add its library to your build (for the rocksdb machine org.rocksdb:rocksdbjni)", ex);
+        }
+    }
+
     private void openMachine() {
-        machine = settings.stateMachineSupplier().get();
+        machine = newMachine();
         open.push(machine);
         final long valueMax = Math.min(Limits.VALUE_BYTES_CAP, configuration.sizeBytes(ConfigKeys.WAL_RECORD_MAX) - COMMAND_OVERHEAD);
         machine.open(new StateMachineContext().tables(tables).valueBytesMax((int)Math.max(1, valueMax)).conclude());

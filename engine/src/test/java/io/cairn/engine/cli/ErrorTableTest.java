@@ -41,8 +41,6 @@ class ErrorTableTest {
         row(2, "Missing required parameters: 'KEY', 'VALUE'; see cairn kv put --help", "kv put --data-dir $data"),
         row(2, "Missing required parameter: 'FILE'; see cairn kv load --help", "kv load --data-dir $data"),
         row(2, "Missing required parameter for option '--data-dir' (DIR)", "kv get k --data-dir"),
-        row(2, "one argument too many: '--data-dir'; see cairn kv put --help", "kv put -- -k v --data-dir $data"),
-        row(2, "'x' is not a number; see cairn stat --help", "stat $data --watch x"),
         row(2, "name the data directory with --data-dir; see cairn kv get --help", "kv get k"),
         row(2, "one argument too many: 'extra'; see cairn kv get --help", "kv get k extra --data-dir $data"),
         row(2, "'x' is not a whole number; see cairn kv scan --help", "kv scan --data-dir $data --limit x"),

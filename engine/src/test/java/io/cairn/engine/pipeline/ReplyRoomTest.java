@@ -1,5 +1,6 @@
 package io.cairn.engine.pipeline;
 
+import io.cairn.engine.client.EngineException;
 import io.cairn.engine.client.ReplyStatus;
 import io.cairn.engine.embedded.ClientLink;
 import io.cairn.engine.embedded.EmbeddedClient;
@@ -117,7 +118,7 @@ final class ReplyRoomTest {
         final ClientChannel other = registry.register(WINDOW);
         ClientChannel left = registry.register(WINDOW);
         for (int i = 0; i < 50; i++) {
-            assertThrows(IllegalStateException.class, () -> registry.register(WINDOW));
+            assertThrows(EngineException.class, () -> registry.register(WINDOW));
             registry.unregister(left);
             assertNull(registry.find(left.id()));
             final ClientChannel successor = registry.register(WINDOW);
