@@ -14,10 +14,13 @@ final class TreePath
     int leafDepth = -1;
 
     private final PageArena arena;
+    private final boolean touching;
+    private long touched;
 
     TreePath(final PageArena arena)
     {
         this.arena = arena;
+        touching = SlottedPage.hasTouchedLength(arena.pageSize());
     }
 
     /** Go down to the leaf that covers a key. @return address of the leaf. */
@@ -77,6 +80,7 @@ final class TreePath
         }
         indexes[depth]++;
         descendEdge(depth + 1, SlottedPage.child(pages[depth], indexes[depth]), false);
+        touchAround(1);
         return true;
     }
 
@@ -94,6 +98,7 @@ final class TreePath
         }
         indexes[depth]--;
         descendEdge(depth + 1, SlottedPage.child(pages[depth], indexes[depth]), true);
+        touchAround(-1);
         return true;
     }
 
@@ -135,6 +140,29 @@ final class TreePath
             }
         }
         return pageIds[0];
+    }
+
+    /**
+     * Whoever goes from leaf to leaf will look at the entries of this one, and then at the next one: load both at once, so that a leaf
+     * costs one round of cache misses and not one for each of its entries.
+     */
+    private void touchAround(final int step)
+    {
+        if (!touching)
+        {
+            return;
+        }
+        long sum = SlottedPage.touchEntries(pages[leafDepth], arena.pageSize());
+        if (leafDepth > 0)
+        {
+            final long parent = pages[leafDepth - 1];
+            final int neighbour = indexes[leafDepth - 1] + step;
+            if (neighbour >= 0 && neighbour < SlottedPage.count(parent))
+            {
+                sum ^= SlottedPage.touchSlots(arena.address(SlottedPage.child(parent, neighbour)));
+            }
+        }
+        touched = sum;
     }
 
     private void enter(final int depth, final int pageId, final long page, final int index)
