@@ -1,5 +1,6 @@
 package io.cairn.bench.log;
 
+import io.cairn.wal.ForceMethod;
 import io.cairn.wal.SegmentAllocator;
 import io.cairn.wal.WalContext;
 import io.cairn.wal.WriteAheadLog;
@@ -11,10 +12,12 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
 
 /**
- * A write-ahead log with an appender on the calling thread and, where the load is sustained, another thread that does what the Syncer and the segment
+ * A write-ahead log with an appender on the calling thread and, where the load is sustained, two others that do what the Syncer and the segment
  * allocator do in the engine. Each record's payload CRC is computed for each append, as a client's would be.
  *
  * <p>Owned by the appending thread.
@@ -25,8 +28,11 @@ public final class LogRig implements AutoCloseable {
 
     private static final int SEGMENT_BYTES = 64 << 20;
     private static final int TERM = 1;
-    private static final int SEGMENTS_KEPT = 4;
+    private static final int SEGMENTS_KEPT = 2;
     private static final long PARK_NS = 20_000;
+
+    /** What the engine takes at the levels where nobody waits for a force. */
+    private static final ForceMethod FORCE_METHOD = ForceMethod.MSYNC_RANGE;
 
     private final WriteAheadLog log;
     private final SegmentAllocator allocator;
@@ -37,7 +43,7 @@ public final class LogRig implements AutoCloseable {
     private long stalls;
     private volatile boolean isRunning;
     private volatile RuntimeException failure;
-    private Thread background;
+    private final Thread[] background = new Thread[2];
 
     /**
      * Opens a log.
@@ -54,6 +60,7 @@ public final class LogRig implements AutoCloseable {
             .dir(directory)
             .storageIo(new MappedStorageIo())
             .segmentBytes(SEGMENT_BYTES)
+            .forceMethod(FORCE_METHOD)
             .segmentsAhead(segmentsAhead)
             .recycledMax(segmentsAhead)
             .conclude());
@@ -61,7 +68,7 @@ public final class LogRig implements AutoCloseable {
         index = log.lastIndex();
     }
 
-    /** Prepares segments on the calling thread until there are enough. The other thread must not run. */
+    /** Prepares segments on the calling thread until there are enough. The other threads must not run. */
     public void prepare() {
         int idle = 0;
         while (idle < 3) {
@@ -69,44 +76,51 @@ public final class LogRig implements AutoCloseable {
         }
     }
 
-    /** Starts the other thread: it prepares segments, forces what is full, and releases all but the newest segments to be recycled. */
+    /** Starts what the engine has beside the appender: one thread that forces what is full and releases, one that prepares and recycles segments. */
     public void startBackground() {
         isRunning = true;
-        background = new Thread(this::work, "log-background");
-        background.setDaemon(true);
-        background.start();
+        background[0] = new Thread(() -> work(this::forceAndRelease), "log-syncer");
+        background[1] = new Thread(() -> work(allocator::doWork), "log-allocator");
+        for (final Thread thread : background) {
+            thread.setDaemon(true);
+            thread.start();
+        }
     }
 
-    /** Stops the other thread, and passes on what it failed with. */
+    /** Stops the other threads, and passes on what they failed with. */
     public void stopBackground() {
         isRunning = false;
-        try {
-            background.join();
-        } catch (final InterruptedException ex) {
-            Thread.currentThread().interrupt();
+        for (final Thread thread : background) {
+            try {
+                thread.join();
+            } catch (final InterruptedException ex) {
+                Thread.currentThread().interrupt();
+            }
         }
         if (null != failure) {
             throw failure;
         }
     }
 
-    private void work() {
-        final long recordsPerSegment = SEGMENT_BYTES / recordBytes;
+    private void work(final IntSupplier duty) {
         try {
             while (isRunning) {
-                int work = allocator.doWork();
-                final long appended = WriteAheadLog.index(log.appendedPosition());
-                if (appended - WriteAheadLog.index(log.durablePosition()) >= recordsPerSegment) {
-                    work += log.force();
-                    log.releasePrefix(Math.max(1, appended - SEGMENTS_KEPT * recordsPerSegment));
-                }
-                if (0 == work) {
+                if (0 == duty.getAsInt()) {
                     LockSupport.parkNanos(PARK_NS);
                 }
             }
         } catch (final RuntimeException ex) {
             failure = ex;
         }
+    }
+
+    private int forceAndRelease() {
+        final int forced = log.forceFull();
+        if (forced > 0) {
+            final long recordsPerSegment = SEGMENT_BYTES / recordBytes;
+            log.releasePrefix(Math.max(1, WriteAheadLog.index(log.durablePosition()) - SEGMENTS_KEPT * recordsPerSegment));
+        }
+        return forced;
     }
 
     /**
@@ -148,16 +162,16 @@ public final class LogRig implements AutoCloseable {
             }
             stalls += isStalled ? 0 : 1;
             isStalled = true;
-            Thread.onSpinWait();
+            LockSupport.parkNanos(PARK_NS);
         }
     }
 
-    /** Forces everything on the calling thread. The other thread must not run. */
+    /** Forces everything on the calling thread. The other threads must not run. */
     public void forceAll() {
         log.force();
     }
 
-    /** Forces and releases everything but the last segment, and recycles it, on the calling thread. The other thread must not run. */
+    /** Forces and releases everything but the last segment, and recycles it, on the calling thread. The other threads must not run. */
     public void recycle() {
         forceAll();
         log.releasePrefix(index);
@@ -180,6 +194,15 @@ public final class LogRig implements AutoCloseable {
      */
     public long stalls() {
         return stalls;
+    }
+
+    /**
+     * How the log is forced.
+     *
+     * @return name of the method.
+     */
+    public static String forceMethod() {
+        return FORCE_METHOD.name().toLowerCase(Locale.ROOT);
     }
 
     /**
