@@ -1,12 +1,14 @@
 package io.cairn.snapshot;
 
 /**
- * Spaces out bytes on a clock that is an argument: after n bytes, nothing for n / rate. Nothing is saved up while idle, so a slice never follows
- * a burst.
+ * Spaces out bytes on a clock that is an argument: after n bytes, nothing for n / rate. Who comes a little late, because a thread does not wake to
+ * the microsecond, catches up; more than that is not saved up, so a slice never follows a burst.
  *
  * <p>Owner: the Snapshotter.
  */
 final class RateLimit {
+    private static final long LATE_MAX_NS = 2_000_000L;
+
     private final long bytesPerSecond;
     private long nextNs;
     private boolean started;
@@ -22,7 +24,7 @@ final class RateLimit {
 
     void spent(final long bytes, final long nowNs) {
         if (bytesPerSecond > 0 && bytes > 0) {
-            final long from = started && nextNs - nowNs > 0 ? nextNs : nowNs;
+            final long from = started && nowNs - nextNs <= LATE_MAX_NS ? nextNs : nowNs;
             nextNs = from + (long)(bytes * 1e9 / bytesPerSecond);
             started = true;
         }

@@ -19,6 +19,17 @@ final class RateLimitTest {
     }
 
     @Test
+    void shouldCatchUpWhoWakesALittleLate() {
+        final RateLimit rate = new RateLimit(1_000);
+        rate.spent(1, 0);
+        assertTrue(rate.allows(1_500_000));
+        rate.spent(1, 1_500_000);
+        assertEquals(2_000_000, rate.nextNs(), "half a millisecond late");
+        rate.spent(1, 4_000_001);
+        assertEquals(5_000_001, rate.nextNs(), "more than two milliseconds late");
+    }
+
+    @Test
     void shouldAllowEverythingWhenThereIsNoLimit() {
         final RateLimit rate = new RateLimit(0);
         rate.spent(Long.MAX_VALUE, 0);

@@ -53,6 +53,14 @@ public final class NodeStorage implements AutoCloseable {
     /** What a record holds besides the value: the longest key, the command's own fields, a session's header. */
     private static final int COMMAND_OVERHEAD = Limits.KEY_BYTES_MAX + 256;
 
+    private static final int SNAPSHOT_SLICE_MIN = 128 << 10;
+    private static final int SNAPSHOT_SLICE_MAX = 1 << 20;
+    private static final long SNAPSHOT_FORCE_MIN = 1 << 20;
+    private static final long SNAPSHOT_FORCE_MAX = 8 << 20;
+
+    /** Forces of a snapshot per second, about. */
+    private static final int SNAPSHOT_FORCE_RATE = 128;
+
     private final NodeSettings settings;
     private final EffectiveConfiguration configuration;
     private final StorageIo storageIo;
@@ -126,15 +134,22 @@ public final class NodeStorage implements AutoCloseable {
             .epochClockMs(settings.epochClock()::time);
     }
 
+    /**
+     * Where the rate is limited, small slices keep the Snapshotter from holding a core for long, and small forces from holding up the log's: a group
+     * that is forced meanwhile waits for what is queued before it.
+     */
     private SnapshotContext snapshotContext() {
+        final long rate = configuration.sizeBytes(ConfigKeys.SNAPSHOT_RATE);
         return new SnapshotContext()
+            .sliceBytes(0 == rate ? SNAPSHOT_SLICE_MAX : SNAPSHOT_SLICE_MIN)
+            .forceBytes(0 == rate ? SNAPSHOT_FORCE_MAX : Math.min(SNAPSHOT_FORCE_MAX, Math.max(SNAPSHOT_FORCE_MIN, rate / SNAPSHOT_FORCE_RATE)))
             .dir(snapshotDirectory())
             .storageIo(storageIo)
             .clusterId(log.clusterId())
             .machineName(settings.stateMachineName())
             .retain((int)configuration.integer(ConfigKeys.SNAPSHOT_RETAIN))
             .chainMax((int)configuration.integer(ConfigKeys.SNAPSHOT_CHAIN_MAX))
-            .rateBytesPerSecond(configuration.sizeBytes(ConfigKeys.SNAPSHOT_RATE))
+            .rateBytesPerSecond(rate)
             .readThreads(settings.backgroundThreads() ? (int)configuration.integer(ConfigKeys.SNAPSHOT_READ_THREADS) : 1)
             .verifyStructure(configuration.bool(ConfigKeys.SNAPSHOT_VERIFY_STRUCTURE))
             .trailingEntries(configuration.integer(ConfigKeys.LOG_TRAILING_ENTRIES));
