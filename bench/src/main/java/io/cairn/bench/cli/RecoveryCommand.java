@@ -37,7 +37,7 @@ import java.util.stream.Stream;
     description = {
         "Time to open after an orderly close: from a snapshot of a state of a given size (beside cat of the same snapshot's files), and from a log "
             + "of a given number of commands without any snapshot (the replay rate). The page cache is dropped before each, where the system "
-            + "permits it; the start of the JVM is not part of it.",
+            + "permits it; the start of the JVM is not part of it, and its classes are loaded and compiled.",
         "Writes about three times the size of the state, and 200 bytes for each command of the log."
     })
 final class RecoveryCommand implements Callable<Integer> {
@@ -133,7 +133,8 @@ final class RecoveryCommand implements Callable<Integer> {
             results.add(result("cat", "of the snapshot's files", bytes, opened.cat, opened.medianCatNs(), bytes));
             findings.add("opening a state of " + Figures.bytes(size) + " (" + Figures.bytes(bytes) + " on disk) takes "
                 + Figures.ratio((double) opened.medianOpenNs() / opened.medianCatNs()) + " as long as cat of the snapshot's files ("
-                + Figures.nanos(opened.medianOpenNs()) + " to " + Figures.nanos(opened.medianCatNs()) + ", " + cacheInWords() + ")");
+                + Figures.nanos(opened.medianOpenNs()) + " to " + Figures.nanos(opened.medianCatNs()) + ", medians; run by run "
+                + Figures.ratio(opened.ratioMin) + " to " + Figures.ratio(opened.ratioMax) + "; " + cacheInWords() + ")");
         } finally {
             DataDirectory.delete(directory);
         }
@@ -213,8 +214,12 @@ final class RecoveryCommand implements Callable<Integer> {
     private static final class Opened {
         private final Histogram open = LatencyRecorder.newHistogram();
         private final Histogram cat = LatencyRecorder.newHistogram();
+        private double ratioMin = Double.MAX_VALUE;
+        private double ratioMax;
 
         void add(final long openNs, final long catNs) {
+            ratioMin = Math.min(ratioMin, (double) openNs / Math.max(1, catNs));
+            ratioMax = Math.max(ratioMax, (double) openNs / Math.max(1, catNs));
             open.recordValue(Math.min(openNs, LatencyRecorder.HIGHEST_NS));
             cat.recordValue(Math.min(catNs, LatencyRecorder.HIGHEST_NS));
         }
