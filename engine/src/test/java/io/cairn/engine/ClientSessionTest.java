@@ -186,6 +186,44 @@ final class ClientSessionTest {
     }
 
     @Test
+    void shouldRefuseSessionsWhenTheStateIsFullAndGoOn() {
+        try (StorageEngine engine = StorageEngine.launch(small()); EmbeddedClient client = engine.newSessionClient("first")) {
+            int sent = 0;
+            while (statuses.isEmpty() || last() >= 0) {
+                put(client, "key" + sent++, "x".repeat(100));
+                take(client, 1);
+            }
+            assertEquals(ApplyStatus.STATE_FULL, last());
+            int opened = 0;
+            do {
+                assertTrue(client.openSession(1_000_000, 16, bytes("%060d".formatted(opened++))) >= 0);
+                take(client, 1);
+            } while (last() >= 0 && opened < 10_000);
+            assertEquals(ApplyStatus.STATE_FULL, last());
+            assertTrue(opened > 1, "whoever finds the state full can still open a session");
+            for (int i = 0; i < sent / 2; i++) {
+                final UnsafeBuffer key = new UnsafeBuffer(bytes("key" + i));
+                assertTrue(client.delete(0, key, 0, key.capacity()) >= 0);
+                take(client, 1);
+                assertEquals(ReplyStatus.OK, last());
+            }
+        }
+        try (StorageEngine engine = StorageEngine.launch(small()); EmbeddedClient client = engine.newSessionClient("first")) {
+            put(client, "key", "value");
+            take(client, 1);
+            assertEquals(ReplyStatus.OK, last(), "after the same log was applied again");
+        }
+    }
+
+    private int last() {
+        return statuses.get(statuses.size() - 1);
+    }
+
+    private EngineContext small() {
+        return context("invoker").set("state.memory.max", "1m").set("state.page.size", "512").set("state.extent.size", "64k");
+    }
+
+    @Test
     void shouldEndItsSessionWhenAStoreIsClosed() {
         try (StorageEngine engine = StorageEngine.launch(context("shared")); KeyValueStore last = engine.keyValueStore()) {
             for (int i = 0; i < 5; i++) {

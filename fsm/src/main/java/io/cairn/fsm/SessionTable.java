@@ -22,6 +22,11 @@ public final class SessionTable {
     public static final int DUPLICATE = 1;
     /** It was not executed: the reply's status says why. */
     public static final int REFUSED = 2;
+    /**
+     * Pages that opening one takes at most: three rows (session, name, deadline), and the paths to those of the one it may replace. Negative, as
+     * for a command that frees: whoever finds the state full needs a session to remove something, so it may go deeper into what is kept free.
+     */
+    public static final int OPENING_PAGES_BOUND = -24;
     /** Answer for a session that is not open. */
     public static final long UNKNOWN = -1;
 

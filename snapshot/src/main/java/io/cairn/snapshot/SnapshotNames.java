@@ -26,6 +26,11 @@ final class SnapshotNames {
         return parts.length == 3 && isNumber(parts[0], INDEX_DIGITS) && isNumber(parts[1], TERM_DIGITS) && isNumber(parts[2], CREATED_DIGITS);
     }
 
+    /** True if the name is one that {@link #of} makes, followed by a suffix. */
+    static boolean isSnapshot(final String name, final String suffix) {
+        return name.endsWith(suffix) && isSnapshot(name.substring(0, name.length() - suffix.length()));
+    }
+
     /** The index in a name of {@link #of}, or −1. */
     static long index(final String name) {
         return isSnapshot(name) ? Long.parseLong(name.substring(0, name.indexOf('-'))) : -1;

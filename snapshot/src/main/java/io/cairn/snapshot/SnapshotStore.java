@@ -28,6 +28,8 @@ public final class SnapshotStore implements AutoCloseable {
      * Opens the directory: removes what a crash left behind, makes what is there durable, reads every manifest, resolves chains. Nothing is
      * restored.
      *
+     * <p>What is not named after a snapshot belongs to somebody else and is left alone.
+     *
      * <p>Crash while opening: only directories that are never read as snapshots were removed; opening again does the rest.
      *
      * @param context concluded.
@@ -41,9 +43,9 @@ public final class SnapshotStore implements AutoCloseable {
         upkeep = new SnapshotUpkeep(context, shelf, this::buffers);
         io.createDirectories(context.dir());
         for (final String name : io.list(context.dir())) {
-            if (name.endsWith(SnapshotNames.TMP) || name.endsWith(SnapshotNames.DELETING)) {
+            if (SnapshotNames.isSnapshot(name, SnapshotNames.TMP) || SnapshotNames.isSnapshot(name, SnapshotNames.DELETING)) {
                 shelf.error(shelf.directory.removeOrphan(name));
-            } else if (name.endsWith(SnapshotNames.DAMAGED)) {
+            } else if (SnapshotNames.isSnapshot(name, SnapshotNames.DAMAGED)) {
                 shelf.damaged.add(name);
             } else if (SnapshotNames.isSnapshot(name)) {
                 readManifest(name);
@@ -202,10 +204,16 @@ public final class SnapshotStore implements AutoCloseable {
             request.machineSnapshot.close();
             throw new SnapshotException(refusal);
         }
-        upkeep.cancelMerge();
-        request.createdMs = shelf.directory.uniqueCreatedMs(request.index, request.term, request.createdMs);
-        writer = new SnapshotWriter(context, buffers(), request, base(request), writerListener());
-        return writer;
+        try {
+            upkeep.cancelMerge();
+            request.createdMs = shelf.directory.uniqueCreatedMs(request.index, request.term, request.createdMs);
+            writer = new SnapshotWriter(context, buffers(), request, base(request), writerListener());
+            return writer;
+        } catch (final RuntimeException e) {
+            request.pin.release();
+            request.machineSnapshot.close();
+            throw new SnapshotException("the snapshot of index " + request.index + " could not be begun: " + e.getMessage(), e);
+        }
     }
 
     private SnapshotManifest base(final SnapshotRequest request) {

@@ -440,6 +440,48 @@ final class SnapshotStoreTest {
     }
 
     @Test
+    void shouldFindWhatWasSetAsideStillAsideAfterAPowerLoss() {
+        final SnapshotManifest damaged;
+        try (TestState state = new TestState(); SnapshotStore store = open()) {
+            take(store, state, 1, false);
+            damaged = take(store, state, 2, false);
+        }
+        io.damage(DIR.resolve(damaged.name()).resolve("pages.idx"), 10, (byte)99);
+        try (SnapshotStore store = open()) {
+            restoreAt(store, 1);
+        }
+        for (int seed = 0; seed < 20; seed++) {
+            try (SimulatedStorageIo after = io.afterPowerLoss(seed)) {
+                assertTrue(after.list(DIR).contains(damaged.name() + SnapshotNames.DAMAGED), "seed " + seed + ": " + after.list(DIR));
+            }
+        }
+    }
+
+    private static void restoreAt(final SnapshotStore store, final long index) {
+        final LoadedSnapshot loaded = store.restoreNewest(TestState::newArena).loaded().orElseThrow();
+        assertEquals(index, loaded.manifest().index());
+        loaded.tables().arena().close();
+    }
+
+    @Test
+    void shouldLeaveAloneWhatIsNotNamedAfterASnapshot() {
+        final List<String> others = List.of("build.tmp", "old.deleting", "report.damaged", "1-1-1.tmp", "notes");
+        for (final String name : others) {
+            io.createDirectories(DIR.resolve(name));
+            FileBytes.writeAll(io, DIR.resolve(name).resolve("file"), new byte[10]);
+        }
+        try (TestState state = new TestState(); SnapshotStore store = open()) {
+            for (int i = 1; i <= 5; i++) {
+                take(store, state, i, false);
+                settle(store);
+            }
+        }
+        for (final String name : others) {
+            assertTrue(io.exists(DIR.resolve(name).resolve("file")), name);
+        }
+    }
+
+    @Test
     void shouldRefuseTheSnapshotOfAnotherClusterMachineOrVersion() {
         try (TestState state = new TestState(); SnapshotStore store = new SnapshotStore(context(io).machineVersion(3).conclude())) {
             take(store, state, 1, true);

@@ -5,6 +5,7 @@ import io.cairn.engine.client.ReplyStatus;
 import io.cairn.engine.config.Durability;
 import io.cairn.engine.raft.RaftCore;
 import io.cairn.fsm.ApplyStatus;
+import io.cairn.fsm.SessionTable;
 import io.cairn.fsm.StateAdmission;
 import io.cairn.fsm.StateMachine;
 import io.cairn.wal.WriteAheadLog;
@@ -236,7 +237,17 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
         if (!EntryDescriptor.isValidSessionChange(flags, payloadLength)) {
             return refuse(clientId, correlationId, ApplyStatus.MALFORMED);
         }
-        return appendEntry(RecordDescriptor.SESSION, flags, clientId, correlationId, 0, buffer, offset, payloadOffset, payloadLength);
+        final int pages = EntryDescriptor.FLAG_OPEN == flags ? SessionTable.OPENING_PAGES_BOUND : 0;
+        if (0 != pages && !admission.tryReserve(pages)) {
+            return refuse(clientId, correlationId, ApplyStatus.STATE_FULL);
+        }
+        final long before = lastIndex;
+        final Action action =
+            appendEntry(RecordDescriptor.SESSION, flags, clientId, correlationId, pages, buffer, offset, payloadOffset, payloadLength);
+        if (lastIndex == before && 0 != pages) {
+            admission.cancel(pages);
+        }
+        return action;
     }
 
     private Action appendEntry(
