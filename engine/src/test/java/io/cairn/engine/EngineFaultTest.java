@@ -236,6 +236,51 @@ final class EngineFaultTest {
         }
     }
 
+    /** What a whole snapshot includes need not be read from the log any more: damage there is told, and never keeps the node from starting. */
+    @Test
+    void shouldStartWhenTheLogIsDamagedBehindAWholeSnapshot() {
+        final long digest;
+        try (StorageEngine engine = StorageEngine.launch(context("group").set("snapshot.incremental", "false"));
+             AsyncKeyValue client = engine.newClient()) {
+            for (int i = 0; i < 400; i++) {
+                put(client, i);
+            }
+            takeSnapshot(engine);
+            put(client, 9_999);
+            digest = engine.digest(false).value();
+        }
+        final Path first = disk.files().stream()
+            .filter(path -> path.toString().endsWith(".wal") && !path.toString().contains("spare"))
+            .sorted().findFirst().orElseThrow();
+        disk.damage(first, 20, (byte)(disk.byteAt(first, 20) ^ 0x10));
+        try (StorageEngine engine = StorageEngine.launch(context("group").set("snapshot.incremental", "false"));
+             AsyncKeyValue client = engine.newClient()) {
+            assertEquals(digest, engine.digest(false).value());
+            assertEquals(ReplyStatus.OK, get(client, 9_999));
+            assertTrue(
+                engine.warnings().stream().anyMatch(warning -> warning.contains(first.getFileName().toString())),
+                () -> "warnings: " + engine.warnings());
+            assertEquals(ReplyStatus.OK, put(client, 10_000));
+        }
+    }
+
+    @Test
+    void shouldRefuseToStartWhenTheLogIsDamagedAndNoSnapshotCoversIt() {
+        try (StorageEngine engine = StorageEngine.launch(context("group"));
+             AsyncKeyValue client = engine.newClient()) {
+            for (int i = 0; i < 400; i++) {
+                put(client, i);
+            }
+        }
+        final Path first = disk.files().stream()
+            .filter(path -> path.toString().endsWith(".wal") && !path.toString().contains("spare"))
+            .sorted().findFirst().orElseThrow();
+        disk.damage(first, 20, (byte)(disk.byteAt(first, 20) ^ 0x10));
+        final WalException refusal = assertThrows(WalException.class, () -> StorageEngine.launch(context("group")));
+        assertTrue(refusal.getMessage().contains(first.getFileName().toString()), refusal.getMessage());
+        assertEquals(0, disk.openHandles(), "a refused start leaves nothing open");
+    }
+
     @Test
     void shouldRefuseToStartOverAGapAndSayWhatIsMissing() {
         try (StorageEngine engine = StorageEngine.launch(context("group").set("snapshot.incremental", "false"));

@@ -211,6 +211,31 @@ public final class WriteAheadLog implements AutoCloseable
     }
 
     /**
+     * Does a directory hold a log?
+     *
+     * @param storageIo way to the file system.
+     * @param dir       of the log.
+     * @return true when it has an identity.
+     */
+    public static boolean isFormatted(final StorageIo storageIo, final Path dir)
+    {
+        return storageIo.exists(dir.resolve(LogIdentity.FILE_NAME));
+    }
+
+    /**
+     * The identity of the cluster that a log belongs to, without opening it.
+     *
+     * @param storageIo way to the file system.
+     * @param dir       of the log.
+     * @return the id, never 0.
+     * @throws WalException when the identity is damaged, foreign or of a newer version.
+     */
+    public static long clusterIdOf(final StorageIo storageIo, final Path dir)
+    {
+        return LogIdentity.read(storageIo, dir);
+    }
+
+    /**
      * What opening found and did.
      *
      * @return the report.

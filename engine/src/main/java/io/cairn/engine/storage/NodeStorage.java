@@ -22,6 +22,7 @@ import io.cairn.snapshot.SnapshotManifest;
 import io.cairn.snapshot.SnapshotStore;
 import io.cairn.wal.LogCursor;
 import io.cairn.wal.WalContext;
+import io.cairn.wal.WalException;
 import io.cairn.wal.WalFinding;
 import io.cairn.wal.WalVerifier;
 import io.cairn.wal.WriteAheadLog;
@@ -108,18 +109,52 @@ public final class NodeStorage implements AutoCloseable {
         final DirectoryLock lock = storageIo.lock(dir);
         open.push(lock);
         MachineIdentity.check(storageIo, dir, settings.stateMachineName());
-        log = new WriteAheadLog(walContext().conclude());
-        open.push(log);
-        snapshots = new SnapshotStore(snapshotContext().conclude());
-        open.push(snapshots);
+        openLog(dir);
+        if (null == snapshots) {
+            openSnapshots(log.clusterId());
+        }
         if (configuration.bool(ConfigKeys.VERIFY_ON_OPEN)) {
             verifyAll(dir);
         }
-        restoreState(dir);
+        if (null == restoreReport) {
+            restoreState(dir);
+        }
+        checkLogMeetsSnapshot();
         sessions = new SessionTable(tables);
         openMachine();
         positionCursor();
         MachineIdentity.claim(storageIo, dir, settings.stateMachineName());
+    }
+
+    /**
+     * Opens the log; where it refuses because of damage, the newest whole snapshot is restored first, and the log is opened without what that covers:
+     * a bad record behind a valid snapshot never stops a start.
+     */
+    private void openLog(final Path dir) {
+        try {
+            log = new WriteAheadLog(walContext().conclude());
+        } catch (final WalException ex) {
+            if (WalException.Kind.CORRUPT != ex.kind() && WalException.Kind.LOST != ex.kind() ||
+                !WriteAheadLog.isFormatted(storageIo, walDirectory())) {
+                throw ex;
+            }
+            openSnapshots(WriteAheadLog.clusterIdOf(storageIo, walDirectory()));
+            restoreState(dir);
+            if (0 == appliedIndex) {
+                throw ex;
+            }
+            log = new WriteAheadLog(walContext().coveredIndex(appliedIndex).conclude());
+            log.recovery().findings().forEach(finding -> warnings.add(finding.toString()));
+        }
+        if (warnings.isEmpty() && log.recovery().undecidedIndex() > 0) {
+            log.recovery().findings().forEach(finding -> warnings.add(finding.toString()));
+        }
+        open.push(log);
+    }
+
+    private void openSnapshots(final long clusterId) {
+        snapshots = new SnapshotStore(snapshotContext().clusterId(clusterId).conclude());
+        open.push(snapshots);
     }
 
     private WalContext walContext() {
@@ -145,7 +180,6 @@ public final class NodeStorage implements AutoCloseable {
             .forceBytes(0 == rate ? SNAPSHOT_FORCE_MAX : Math.min(SNAPSHOT_FORCE_MAX, Math.max(SNAPSHOT_FORCE_MIN, rate / SNAPSHOT_FORCE_RATE)))
             .dir(snapshotDirectory())
             .storageIo(storageIo)
-            .clusterId(log.clusterId())
             .machineName(settings.stateMachineName())
             .retain((int)configuration.integer(ConfigKeys.SNAPSHOT_RETAIN))
             .chainMax((int)configuration.integer(ConfigKeys.SNAPSHOT_CHAIN_MAX))
@@ -194,7 +228,6 @@ public final class NodeStorage implements AutoCloseable {
         }
         open.push(tables.arena());
         views = new ReadViews(tables);
-        checkLogMeetsSnapshot();
     }
 
     /** The log must begin at or before the entry behind the snapshot, and reach at least to the snapshot: a gap refuses to start. */
