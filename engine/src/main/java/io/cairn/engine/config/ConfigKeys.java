@@ -63,7 +63,7 @@ public final class ConfigKeys {
 
     /** How a group is forced: a {@link ForceChoice}. */
     public static final ConfigKey WAL_FORCE_METHOD = register(ConfigKey.choice("wal.force.method", ForceChoice.class, ForceChoice.AUTO)
-        .doc("How a group of records is forced to the device; auto takes the way that measured fastest.")
+        .doc("How a group of records is forced to the device; auto takes pwrite under group and msync elsewhere, which measured fastest.")
         .cost("They differ by up to a factor of two on one device: measure before choosing."));
 
     /** Length of the longest payload of a record, bytes. */

@@ -4,7 +4,7 @@ package io.cairn.engine.config;
  * How a group of records is forced to the device.
  */
 public enum ForceChoice {
-    /** The way that measured fastest. */
+    /** The way that measured fastest at the durability level: {@link #PWRITE} under group, {@link #MSYNC} elsewhere. */
     AUTO,
     /** {@code msync} of the range of the mapping. */
     MSYNC,
