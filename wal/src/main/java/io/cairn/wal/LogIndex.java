@@ -15,7 +15,7 @@ final class LogIndex
 {
     private static final int CAPACITY_INITIAL = 4;
 
-    private final long baseIndex;
+    private long baseIndex;
     private final int stride;
     private final int sparseMax;
     private volatile int[] sparse;
@@ -30,12 +30,17 @@ final class LogIndex
     private int nextSparseOffset = SegmentDescriptor.RECORDS_OFFSET;
     private long lastTerm = -1;
 
-    LogIndex(final long baseIndex, final int segmentBytes)
+    LogIndex(final int segmentBytes)
     {
-        this.baseIndex = baseIndex;
         stride = SegmentDescriptor.stride(segmentBytes);
         sparseMax = SegmentDescriptor.sparseMax(segmentBytes);
         sparse = new int[2 * sparseMax];
+    }
+
+    /** The segment begins at this index. Before any record is added. */
+    void baseIndex(final long base)
+    {
+        baseIndex = base;
     }
 
     /**

@@ -72,7 +72,7 @@ final class Segment
     }
 
     /**
-     * Writes the header of a prepared segment: it has an id and no base.
+     * Writes the header of a prepared segment: it has an id and no base. Its index is made here too, so that beginning it allocates nothing.
      */
     void putPreparedHeader(final long clusterId, final long createdMs)
     {
@@ -86,6 +86,7 @@ final class Segment
         UnsafeApi.putInt(address + SegmentDescriptor.FOOTER_LENGTH_OFFSET, length - limit);
         UnsafeApi.putLong(address + SegmentDescriptor.CREATED_OFFSET, createdMs);
         SegmentDescriptor.sealSector(address);
+        index = new LogIndex(length);
     }
 
     /**
@@ -103,7 +104,10 @@ final class Segment
         UnsafeApi.putInt(address + SegmentDescriptor.PREV_CHAIN_OFFSET, chain);
         UnsafeApi.putLong(address + SegmentDescriptor.GENERATION_OFFSET, generation);
         SegmentDescriptor.sealSector(address);
-        adopt();
+        baseIndex = base;
+        prevTerm = term;
+        prevChain = chain;
+        index.baseIndex(base);
     }
 
     /**
@@ -114,12 +118,14 @@ final class Segment
         baseIndex = UnsafeApi.getLong(address + SegmentDescriptor.BASE_INDEX_OFFSET);
         prevTerm = UnsafeApi.getLong(address + SegmentDescriptor.PREV_TERM_OFFSET);
         prevChain = UnsafeApi.getInt(address + SegmentDescriptor.PREV_CHAIN_OFFSET);
-        index = new LogIndex(baseIndex, length);
+        index = newIndex();
     }
 
     LogIndex newIndex()
     {
-        return new LogIndex(baseIndex, length);
+        final LogIndex fresh = new LogIndex(length);
+        fresh.baseIndex(baseIndex);
+        return fresh;
     }
 
     /** Takes over the index that a scan has built. */
