@@ -21,10 +21,15 @@ import org.agrona.concurrent.OneToOneConcurrentArrayQueue;
  * <p>
  * A fresh segment is allocated (a full disk shows there and not as a SIGBUS), mapped with {@link Advice#RANDOM}, and a zero is stored into each page
  * through the mapping: that turns the blocks into written ones and fills the page cache with single pages. Large writes would leave large folios, and
- * forcing 64 bytes would then write back a whole folio. Then: force, rename, force the directory.
+ * forcing 64 bytes would then write back a whole folio. Then: let go of the mapped pages (forcing a mapped dirty page interrupts every core that runs
+ * a thread of this process, page by page, and costs each of them some microseconds; {@link Advice#DONT_NEED} does that for all at once and loses
+ * nothing of a file), force, rename, force the directory.
  * <p>
  * A recycled segment gets a new id and zeros through the mapping that need no force: its blocks are written already, and where a crash brings old
  * bytes back, their checksums carry the old id and never verify; recovery zeroes what stands behind the end of the log.
+ * <p>
+ * Either way every page of a prepared segment is dirty, where the appender stores through the mapping: a store to a clean page would fault, a page
+ * that is dirty already costs nothing. Write-back makes pages clean again after a while, hence the touching ahead of the appender.
  */
 public final class SegmentAllocator implements Agent
 {
@@ -255,11 +260,11 @@ public final class SegmentAllocator implements Agent
             }
             final Segment segment = new Segment(file, region, temporary, id);
             segment.putPreparedHeader(clusterId, context.epochClockMs().getAsLong());
+            region.advise(Advice.DONT_NEED);
             file.force();
             if (isTouching)
             {
-                final int until = Math.min(segment.limit(), SegmentDescriptor.PAGE_LENGTH * (2 + context.preTouchPages()));
-                touchPages(address, 0, until);
+                touchPages(address, 0, context.segmentBytes());
             }
             return publish(segment) ? segment : null;
         }

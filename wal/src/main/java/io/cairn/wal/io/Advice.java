@@ -17,7 +17,7 @@ public enum Advice
     /** The pages will be wanted soon. */
     WILL_NEED,
 
-    /** The pages will not be wanted soon. */
+    /** The pages will not be wanted soon: lets go of them in the mapping, not in the file. What was stored stays and reads as before. */
     DONT_NEED,
 
     /** Back the region with huge pages where the kernel can. */
