@@ -45,7 +45,8 @@ public final class Pipeline implements AutoCloseable {
     private static final int PENDING_MAX = 1 << 16;
     private static final long CLOCK_JUMP_MAX_MS = 10_000;
     private static final long PARK_MAX_NS = TimeUnit.MILLISECONDS.toNanos(1);
-    private static final long ALLOCATOR_PARK_NS = TimeUnit.MICROSECONDS.toNanos(200);
+    private static final long ALLOCATOR_PARK_NS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long SYNCER_PARK_MAX_NS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final long WAIT_NS = TimeUnit.MICROSECONDS.toNanos(50);
 
     private final EffectiveConfiguration configuration;
@@ -190,6 +191,13 @@ public final class Pipeline implements AutoCloseable {
         return new WakeupIdleStrategy(wakeup, configuration.choice(key, IdleKind.class), PARK_MAX_NS);
     }
 
+    /** What the Syncer does unasked, sealing and forcing by the clock, is not urgent; each waking takes a core from those who are. */
+    private WakeupIdleStrategy syncerIdle() {
+        final long parkMaxNs = Durability.INTERVAL == context.durability ?
+            Math.min(context.durabilityIntervalNs, SYNCER_PARK_MAX_NS) : SYNCER_PARK_MAX_NS;
+        return new WakeupIdleStrategy(context.syncerWakeup, configuration.choice(ConfigKeys.IDLE_SYNCER, IdleKind.class), parkMaxNs);
+    }
+
     private FailStopAgent failStop(final Agent agent, final EngineStatistics.AgentRole role) {
         return new FailStopAgent(agent, failure, context.statistics, role, context.nanoClock);
     }
@@ -229,7 +237,7 @@ public final class Pipeline implements AutoCloseable {
         threads.start(
             failStop(snapshotter, EngineStatistics.AgentRole.SNAPSHOTTER), idle(new Wakeup(true), ConfigKeys.IDLE_SNAPSHOTTER));
         if (isSyncerThreaded()) {
-            threads.start(failStop(syncer, EngineStatistics.AgentRole.SYNCER), idle(context.syncerWakeup, ConfigKeys.IDLE_SYNCER));
+            threads.start(failStop(syncer, EngineStatistics.AgentRole.SYNCER), syncerIdle());
         }
     }
 
