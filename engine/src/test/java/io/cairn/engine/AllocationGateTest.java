@@ -12,23 +12,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * The gate of the house: in steady state no agent, and no client, allocates for a put or a get. Each phase is some tens of thousands of
- * operations; what is allowed is less than a byte for sixteen of them, so that one small object in every operation, or in every group, fails.
+ * The gate of the house: in steady state no agent, and no client, allocates a single byte for puts and gets, not even the Sequencer that goes on to
+ * the next segment of the log (each round is longer than a small one). Once for each segment, the Syncer gives it its final name, which takes a few
+ * objects of the file system, and under group the Sequencer's first write to its file takes one: where segments roll, these are not measured.
  */
 final class AllocationGateTest {
     private static final int KEYS = 10_000;
     private static final int WARM_UP = 30_000;
-    private static final int MEASURED = 20_000;
+    private static final int MEASURED = 25_000;
+    private static final int ROUNDS = 4;
     private static final int WINDOW = 256;
-    private static final Set<String> DATA_PATH =
-        Set.of("cairn-sequencer", "cairn-sequencer-applier", "cairn-applier", "cairn-syncer");
 
     private final ThreadMXBean threads = (ThreadMXBean)ManagementFactory.getThreadMXBean();
     private final UnsafeBuffer key = new UnsafeBuffer(new byte[16]);
@@ -43,14 +42,25 @@ final class AllocationGateTest {
     };
 
     @ParameterizedTest
-    @CsvSource({"invoker,os", "shared,os", "shared,group", "dedicated,group", "dedicated,interval"})
-    void shouldAllocateNothingForAPutOrAGetInSteadyState(final String mode, final String durability, @TempDir final Path dir) {
+    @CsvSource({
+        "invoker,os,64m,cairn-syncer",
+        "invoker,group,64m,",
+        "shared,os,64m,cairn-sequencer-applier cairn-syncer",
+        "shared,os,4m,cairn-sequencer-applier",
+        "shared,group,64m,cairn-sequencer-applier cairn-syncer",
+        "dedicated,group,64m,cairn-sequencer cairn-applier cairn-syncer",
+        "dedicated,interval,64m,cairn-sequencer cairn-applier cairn-syncer"})
+    void shouldAllocateNothingForAPutOrAGetInSteadyState(
+        final String mode, final String durability, final String segmentSize, final String agents, @TempDir final Path dir) {
+        final List<String> names = null == agents ? List.of() : List.of(agents.split(" "));
         final List<Thread> started = new ArrayList<>();
         final EngineContext context = new EngineContext()
             .dataDirectory(dir)
             .profile("small")
             .set("threading.mode", mode)
             .set("durability", durability)
+            .set("wal.segment.size", segmentSize)
+            .set("wal.segments.ahead", "4")
             .set("snapshot.trigger.bytes", "0")
             .set("snapshot.trigger.ratio", "0")
             .set("client.inflight.max", Integer.toString(WINDOW))
@@ -64,21 +74,33 @@ final class AllocationGateTest {
             run(client, WARM_UP);
             run(client, WARM_UP);
             final List<Thread> measured = new ArrayList<>(started);
-            measured.removeIf(thread -> !DATA_PATH.contains(thread.getName()));
-            assertEquals("invoker".equals(mode) ? 1 : "shared".equals(mode) ? 2 : 3, measured.size());
+            measured.removeIf(thread -> !names.contains(thread.getName()));
+            assertEquals(names.size(), measured.size());
             measured.add(Thread.currentThread());
-            final long[] before = allocated(measured);
-            run(client, MEASURED);
-            final long[] after = allocated(measured);
-            for (int i = 0; i < before.length; i++) {
-                final long bytes = after[i] - before[i];
+            final long[] least = leastOfRounds(client, measured);
+            for (int i = 0; i < least.length; i++) {
                 final Thread thread = measured.get(i);
-                assertTrue(
-                    bytes < 2L * MEASURED / 16,
-                    () -> thread.getName() + " allocated " + bytes + " bytes for " + 2 * MEASURED + " operations");
+                assertEquals(0, least[i], () -> thread.getName() + " allocated in every round of " + 2 * MEASURED + " operations");
             }
         }
         assertEquals(0, failures);
+    }
+
+    /** Least of some rounds, for each thread: a compiler that takes code back in one of them may put an object on the heap once. */
+    private long[] leastOfRounds(final AsyncKeyValue client, final List<Thread> measured) {
+        final long[] least = new long[measured.size()];
+        Arrays.fill(least, Long.MAX_VALUE);
+        for (int round = 0; round < ROUNDS; round++) {
+            final long[] empty = allocated(measured);
+            final long[] before = allocated(measured);
+            run(client, MEASURED);
+            final long[] after = allocated(measured);
+            for (int i = 0; i < least.length; i++) {
+                final long sampling = measured.get(i) == Thread.currentThread() ? before[i] - empty[i] : 0;
+                least[i] = Math.min(least[i], after[i] - before[i] - sampling);
+            }
+        }
+        return least;
     }
 
     private long[] allocated(final List<Thread> measured) {
