@@ -50,6 +50,9 @@ public final class LogCursor implements AutoCloseable
     private long nextIndex;
     private int nextOffset;
     private int offset = -1;
+    private int runOffset;
+    private int runLength;
+    private int runCount;
     private boolean compacted;
     private boolean closed;
 
@@ -129,6 +132,90 @@ public final class LogCursor implements AutoCloseable
         STANDS_AT.setRelease(this, index);
         nextIndex = index + 1;
         return true;
+    }
+
+    /**
+     * Moves over as many entries as lie behind each other in one segment and fit: at least one, however long it is. They begin at
+     * {@link #runOffset()} in {@link #buffer()}, {@link #runLength()} bytes, padding included, {@link #runCount()} entries; the last of them is the
+     * current entry.
+     *
+     * @param toIndex  last entry wanted.
+     * @param bytesMax bytes wanted at most.
+     * @return false when there is none yet, or when it is gone ({@link #isCompacted()}).
+     */
+    public boolean nextRun(final long toIndex, final int bytesMax)
+    {
+        if (nextIndex > toIndex || !next())
+        {
+            return false;
+        }
+        runOffset = offset;
+        runCount = 1;
+        final Segment within = segment;
+        final long last = Math.min(toIndex, Math.min(appendedIndex, within.lastIndex()));
+        while (nextIndex <= last)
+        {
+            final int length = UnsafeApi.getInt(address + nextOffset);
+            if (!RecordDescriptor.isLengthPossible(length, limit - nextOffset) ||
+                nextOffset - runOffset + RecordDescriptor.alignedLength(length - RecordDescriptor.HEADER_LENGTH) > bytesMax ||
+                !next())
+            {
+                break;
+            }
+            runCount++;
+        }
+        runLength = nextOffset - runOffset;
+        return true;
+    }
+
+    /**
+     * The entry that {@link #next()} looks for.
+     *
+     * @return its index.
+     */
+    public long nextIndex()
+    {
+        return nextIndex;
+    }
+
+    /**
+     * Where the run begins.
+     *
+     * @return offset of its first entry's header in {@link #buffer()}.
+     */
+    public int runOffset()
+    {
+        return runOffset;
+    }
+
+    /**
+     * How long the run is.
+     *
+     * @return in bytes, padding included.
+     */
+    public int runLength()
+    {
+        return runLength;
+    }
+
+    /**
+     * How many entries the run has.
+     *
+     * @return at least 1.
+     */
+    public int runCount()
+    {
+        return runCount;
+    }
+
+    /**
+     * The segment of the current entry.
+     *
+     * @return its id.
+     */
+    public long segmentId()
+    {
+        return segment.id();
     }
 
     private boolean isHeaderGood(final long at)

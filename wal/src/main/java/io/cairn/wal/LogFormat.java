@@ -48,7 +48,8 @@ final class LogFormat
         }
         StableFile.format(storageIo, dir, StableStore.blank(), LogMetadata.blank(1));
         storageIo.forceDirectory(dir);
-        final long created = context.clusterId() != 0 ? context.clusterId() : ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
+        final long wanted = context.clusterId() != 0 ? context.clusterId() : context.newClusterId();
+        final long created = wanted != 0 ? wanted : ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
         LogIdentity.publish(storageIo, dir, created, context.epochClockMs().getAsLong());
         report.formatted(true);
         return created;

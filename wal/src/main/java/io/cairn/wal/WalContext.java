@@ -21,6 +21,7 @@ public final class WalContext
     private int recordBytesMax;
     private ForceMethod forceMethod = ForceMethod.MSYNC_RANGE;
     private long clusterId;
+    private long newClusterId;
     private int preTouchPages = 1024;
     private int segmentsAhead = 2;
     private int recycledMax = 8;
@@ -223,6 +224,29 @@ public final class WalContext
     {
         checkOpen();
         this.clusterId = value;
+        return this;
+    }
+
+    /**
+     * The identity that a directory gets when it is formatted; 0 draws one. Says nothing about a directory that has one.
+     *
+     * @return the setting.
+     */
+    public long newClusterId()
+    {
+        return newClusterId;
+    }
+
+    /**
+     * Sets the identity that a directory gets when it is formatted; 0 draws one. Says nothing about a directory that has one.
+     *
+     * @param value of the setting.
+     * @return this.
+     */
+    public WalContext newClusterId(final long value)
+    {
+        checkOpen();
+        this.newClusterId = value;
         return this;
     }
 

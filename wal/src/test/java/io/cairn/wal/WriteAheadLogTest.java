@@ -396,4 +396,33 @@ class WriteAheadLogTest
             assertEquals(2, log.stableStore().vote());
         }
     }
+
+    @Test
+    void shouldGiveEntriesInRunsThatEndWithTheirSegmentOrTheBytesWanted(@TempDir final Path dir)
+    {
+        final LogFixture fixture = new LogFixture(dir);
+        try (WriteAheadLog log = fixture.open(); LogCursor cursor = log.newCursor())
+        {
+            assertFalse(cursor.nextRun(10, 4096));
+            fixture.appendAll(1, 300, 1);
+            long index = 1;
+            while (index <= 250)
+            {
+                assertTrue(cursor.nextRun(250, 2048));
+                final long last = cursor.index();
+                assertEquals(last - index + 1, cursor.runCount());
+                assertTrue(last <= 250 && (cursor.runCount() == 1 || cursor.runLength() <= 2048));
+                int at = cursor.runOffset();
+                for (; index <= last; index++)
+                {
+                    assertEquals(index, cursor.buffer().getLong(at + RecordDescriptor.INDEX_OFFSET));
+                    at += RecordDescriptor.alignedLength(cursor.buffer().getInt(at) - RecordDescriptor.HEADER_LENGTH);
+                }
+                assertEquals(cursor.runOffset() + cursor.runLength(), at);
+            }
+            assertFalse(cursor.nextRun(250, 2048));
+            assertTrue(cursor.nextRun(251, 1), "one entry goes however long it is");
+            assertEquals(1, cursor.runCount());
+        }
+    }
 }
