@@ -1,0 +1,85 @@
+package io.cairn.engine.raft;
+
+import java.util.Arrays;
+
+/**
+ * What a configuration entry says: who the members are, and where they are to be found. Immutable.
+ */
+public final class ClusterConfiguration {
+    private final Membership membership;
+    private final String[] endpoints;
+
+    private ClusterConfiguration(final Membership membership, final String[] endpoints) {
+        this.membership = membership;
+        this.endpoints = endpoints;
+    }
+
+    /**
+     * Members without endpoints: a single node.
+     *
+     * @param membership of the node.
+     * @return the configuration.
+     */
+    public static ClusterConfiguration of(final Membership membership) {
+        return new ClusterConfiguration(membership, new String[Membership.MEMBERS_MAX]);
+    }
+
+    /**
+     * @param id       a member.
+     * @param endpoint HOST:PORT, the first of its ports.
+     * @return the configuration with it.
+     */
+    public ClusterConfiguration withEndpoint(final int id, final String endpoint) {
+        final String[] copy = endpoints.clone();
+        copy[id] = endpoint;
+        return new ClusterConfiguration(membership, copy);
+    }
+
+    /**
+     * @param changed members.
+     * @return the configuration with them, endpoints of those that are no members any more left out.
+     */
+    public ClusterConfiguration withMembership(final Membership changed) {
+        final String[] copy = endpoints.clone();
+        for (int id = 0; id < copy.length; id++) {
+            if (!changed.isMember(id)) {
+                copy[id] = null;
+            }
+        }
+        return new ClusterConfiguration(changed, copy);
+    }
+
+    /** @return the members. */
+    public Membership membership() {
+        return membership;
+    }
+
+    /**
+     * @param id a member.
+     * @return HOST:PORT, or null where none is known.
+     */
+    public String endpoint(final int id) {
+        return endpoints[id];
+    }
+
+    @Override
+    public boolean equals(final Object other) {
+        return other instanceof ClusterConfiguration that && membership.equals(that.membership) && Arrays.equals(endpoints, that.endpoints);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * membership.hashCode() + Arrays.hashCode(endpoints);
+    }
+
+    @Override
+    public String toString() {
+        final StringBuilder text = new StringBuilder(membership.toString());
+        for (int id = 0; id < endpoints.length; id++) {
+            if (null != endpoints[id]) {
+                text.append(' ').append(id).append('=').append(endpoints[id]);
+            }
+        }
+        return text.toString();
+    }
+}

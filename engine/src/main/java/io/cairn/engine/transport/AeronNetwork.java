@@ -1,0 +1,105 @@
+package io.cairn.engine.transport;
+
+import io.aeron.Aeron;
+import io.aeron.driver.MediaDriver;
+import io.aeron.driver.ThreadingMode;
+import io.cairn.engine.config.DriverMode;
+import org.agrona.CloseHelper;
+import org.agrona.ErrorHandler;
+import org.agrona.concurrent.AgentInvoker;
+import org.agrona.concurrent.BackoffIdleStrategy;
+import org.agrona.concurrent.IdleStrategy;
+
+import java.nio.file.Path;
+import java.util.function.Supplier;
+
+/**
+ * A member's way to the network: the media driver, where it is embedded, and a client whose conductor the Sequencer invokes.
+ */
+public final class AeronNetwork implements AutoCloseable {
+    private static final int SOCKET_BUFFER_LENGTH = 2 << 20;
+    private static final int CONTROL_TERM_LENGTH = 1 << 16;
+    private static final long TIMEOUT_NS = 10_000_000_000L;
+
+    private final MediaDriver driver;
+    private final Aeron aeron;
+
+    private AeronNetwork(final MediaDriver driver, final Aeron aeron) {
+        this.driver = driver;
+        this.aeron = aeron;
+    }
+
+    /**
+     * Start or find the driver, and connect.
+     *
+     * @param mode         who runs it.
+     * @param directory    of the driver; made anew for an embedded one.
+     * @param errorHandler told of what goes wrong in the driver and the client.
+     * @return the network.
+     */
+    public static AeronNetwork open(final DriverMode mode, final Path directory, final ErrorHandler errorHandler) {
+        final MediaDriver driver = DriverMode.EXTERNAL == mode ? null : launch(mode, directory, errorHandler);
+        try {
+            final Aeron.Context context = new Aeron.Context()
+                .aeronDirectoryName(directory.toString())
+                .useConductorAgentInvoker(true)
+                .errorHandler(errorHandler);
+            if (DriverMode.INVOKER == mode) {
+                context.driverAgentInvoker(driver.sharedAgentInvoker());
+            }
+            return new AeronNetwork(driver, Aeron.connect(context));
+        } catch (final RuntimeException ex) {
+            CloseHelper.quietClose(driver);
+            throw ex;
+        }
+    }
+
+    private static MediaDriver launch(final DriverMode mode, final Path directory, final ErrorHandler errorHandler) {
+        final Supplier<IdleStrategy> idle = () -> new BackoffIdleStrategy(100, 10, 1_000, 100_000);
+        final MediaDriver.Context context = new MediaDriver.Context()
+            .aeronDirectoryName(directory.toString())
+            .threadingMode(switch (mode) {
+                case INVOKER -> ThreadingMode.INVOKER;
+                case SHARED -> ThreadingMode.SHARED;
+                default -> ThreadingMode.DEDICATED;
+            })
+            .sharedIdleStrategy(idle.get())
+            .conductorIdleStrategy(idle.get())
+            .senderIdleStrategy(idle.get())
+            .receiverIdleStrategy(idle.get())
+            .asyncExecutorEnabled(false)
+            .socketRcvbufLength(SOCKET_BUFFER_LENGTH)
+            .socketSndbufLength(SOCKET_BUFFER_LENGTH)
+            .initialWindowLength(SOCKET_BUFFER_LENGTH)
+            .clientLivenessTimeoutNs(TIMEOUT_NS)
+            .errorHandler(errorHandler)
+            .warnIfDirectoryExists(false)
+            .dirDeleteOnStart(true)
+            .dirDeleteOnShutdown(true);
+        return MediaDriver.launch(context);
+    }
+
+    /**
+     * The transport of one member over this network.
+     *
+     * @param selfId        the member.
+     * @param clusterId     of its cluster.
+     * @param ipc           true where all members are inside this driver.
+     * @param logTermLength bytes of a term buffer of the log stream.
+     * @param mtuLength     bytes of a datagram.
+     * @param selfEndpoint  HOST:PORT of the member; null where all is shared memory.
+     * @return the transport; owned by the Sequencer's thread, closed before this network.
+     */
+    public AeronTransport newTransport(
+        final int selfId, final long clusterId, final boolean ipc, final int logTermLength, final int mtuLength, final String selfEndpoint) {
+        final TransportChannels channels = new TransportChannels(ipc, CONTROL_TERM_LENGTH, logTermLength, mtuLength);
+        channels.endpoint(selfId, selfEndpoint);
+        final AgentInvoker driverInvoker = null == driver ? null : driver.sharedAgentInvoker();
+        return new AeronTransport(aeron, driverInvoker, new MessageCodec(clusterId), selfId, channels);
+    }
+
+    @Override
+    public void close() {
+        CloseHelper.closeAll(aeron, driver);
+    }
+}

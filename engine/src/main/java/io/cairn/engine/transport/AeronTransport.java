@@ -1,0 +1,187 @@
+package io.cairn.engine.transport;
+
+import io.aeron.Aeron;
+import io.aeron.ControlledFragmentAssembler;
+import io.aeron.ExclusivePublication;
+import io.aeron.Publication;
+import io.aeron.Subscription;
+import io.aeron.logbuffer.BufferClaim;
+import io.aeron.logbuffer.ControlledFragmentHandler;
+import io.aeron.logbuffer.Header;
+import io.cairn.engine.raft.ClusterConfiguration;
+import io.cairn.engine.raft.Membership;
+import io.cairn.engine.raft.Message;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.AgentInvoker;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Members over Aeron: to every peer two exclusive unicast publications, one for what is short and waits for nobody, one for AppendEntries; for this
+ * member two subscriptions. AppendEntries and heartbeats share a stream, so that a heartbeat never overtakes the entries before it.
+ *
+ * <p>Whoever is not connected or has no room is passed over: the core keeps what is due and it is tried again in a later cycle. Images come and go;
+ * what is lost with one is found by the core, which checks term, previous index and checksums of every message.
+ *
+ * <p>Owner: the Sequencer's thread, which also runs the client's conductor, and the driver where it is an invoked one.
+ */
+public final class AeronTransport implements Transport {
+    private static final int LOG_FRAGMENTS_SHARE = 2;
+    private static final int ASSEMBLED_LENGTH_MIN = 1 << 16;
+
+    private final Aeron aeron;
+    private final AgentInvoker driverInvoker;
+    private final MessageCodec codec;
+    private final int selfId;
+    private final TransportChannels channels;
+    private final PeerLink[] controlLinks = new PeerLink[Membership.MEMBERS_MAX];
+    private final PeerLink[] logLinks = new PeerLink[Membership.MEMBERS_MAX];
+    private final Subscription controlSubscription;
+    private final Subscription logSubscription;
+    private final ControlledFragmentAssembler assembler;
+    private final BufferClaim claim = new BufferClaim();
+    private final UnsafeBuffer prefix = new UnsafeBuffer(new byte[MessageCodec.PREFIX_LENGTH]);
+    private final Message message = new Message();
+    private final RecordRun records = new RecordRun();
+    private final ControlledFragmentHandler handler = this::onFragment;
+    private Receiver receiver;
+    private long linked;
+
+    /**
+     * @param aeron         client whose conductor is invoked by this transport; closed by its owner.
+     * @param driverInvoker of a driver that this thread runs as well; null for one that runs by itself.
+     * @param codec         of this cluster.
+     * @param selfId        this member.
+     * @param channels      where members are.
+     */
+    public AeronTransport(
+        final Aeron aeron, final AgentInvoker driverInvoker, final MessageCodec codec, final int selfId, final TransportChannels channels) {
+        this.aeron = aeron;
+        this.driverInvoker = driverInvoker;
+        this.codec = codec;
+        this.selfId = selfId;
+        this.channels = channels;
+        controlSubscription = aeron.addSubscription(channels.controlOf(selfId), channels.controlStreamOf(selfId));
+        logSubscription = aeron.addSubscription(channels.logOf(selfId), channels.logStreamOf(selfId));
+        assembler = new ControlledFragmentAssembler(handler, ASSEMBLED_LENGTH_MIN, true);
+    }
+
+    @Override
+    public void reach(final ClusterConfiguration configuration) {
+        long wanted = 0;
+        for (long rest = configuration.membership().members() & ~(1L << selfId); 0 != rest; rest &= rest - 1) {
+            final int id = Long.numberOfTrailingZeros(rest);
+            if (channels.endpoint(id, configuration.endpoint(id))) {
+                wanted |= 1L << id;
+            }
+        }
+        link(wanted);
+    }
+
+    private void link(final long wanted) {
+        for (int id = 0; id < Membership.MEMBERS_MAX; id++) {
+            final long bit = 1L << id;
+            if (0 != (wanted & bit) && 0 == (linked & bit)) {
+                controlLinks[id] = new PeerLink(aeron, channels.controlOf(id), channels.controlStreamOf(id));
+                logLinks[id] = new PeerLink(aeron, channels.logOf(id), channels.logStreamOf(id));
+            } else if (0 == (wanted & bit) && 0 != (linked & bit)) {
+                controlLinks[id].close();
+                logLinks[id].close();
+                controlLinks[id] = null;
+                logLinks[id] = null;
+            }
+        }
+        linked = wanted;
+    }
+
+    @Override
+    public int doWork() {
+        int work = aeron.conductorAgentInvoker().invoke();
+        if (null != driverInvoker) {
+            work += driverInvoker.invoke();
+        }
+        for (long rest = linked; 0 != rest; rest &= rest - 1) {
+            final int id = Long.numberOfTrailingZeros(rest);
+            work += controlLinks[id].doWork() + logLinks[id].doWork();
+        }
+        return work;
+    }
+
+    @Override
+    public int poll(final Receiver to, final int limit) {
+        receiver = to;
+        return controlSubscription.controlledPoll(handler, limit) + logSubscription.controlledPoll(assembler, limit / LOG_FRAGMENTS_SHARE);
+    }
+
+    private ControlledFragmentHandler.Action onFragment(
+        final DirectBuffer buffer, final int offset, final int length, final Header header) {
+        if (!codec.decode(buffer, offset, length, message, records)) {
+            return ControlledFragmentHandler.Action.CONTINUE;
+        }
+        return receiver.onMessage(message, records) ? ControlledFragmentHandler.Action.CONTINUE : ControlledFragmentHandler.Action.ABORT;
+    }
+
+    @Override
+    public boolean send(final Message out, final RecordRun run) {
+        final PeerLink link = Message.APPEND == out.type ? logLinks[out.to] : controlLinks[out.to];
+        if (null == link || null == link.publication()) {
+            return false;
+        }
+        final ExclusivePublication publication = link.publication();
+        final int length = MessageCodec.PREFIX_LENGTH + run.length();
+        long result = offer(publication, out, run, length);
+        if (Publication.ADMIN_ACTION == result) {
+            result = offer(publication, out, run, length);
+        }
+        return link.isTaken(result);
+    }
+
+    /** What fits a fragment is copied once, into the term; more is gathered by the publication. */
+    private long offer(final ExclusivePublication publication, final Message out, final RecordRun run, final int length) {
+        if (length > publication.maxPayloadLength()) {
+            codec.encodePrefix(out, run, prefix, 0);
+            return publication.offer(prefix, 0, MessageCodec.PREFIX_LENGTH, run.buffer(), 0, run.length());
+        }
+        final long result = publication.tryClaim(length, claim);
+        if (result > 0) {
+            codec.encodePrefix(out, run, claim.buffer(), claim.offset());
+            claim.buffer().putBytes(claim.offset() + MessageCodec.PREFIX_LENGTH, run.buffer(), 0, run.length());
+            claim.commit();
+        }
+        return result;
+    }
+
+    @Override
+    public long reachable() {
+        return linked;
+    }
+
+    @Override
+    public int recordsBytesMax() {
+        return channels.messageBytesMax() - MessageCodec.PREFIX_LENGTH;
+    }
+
+    /**
+     * @param id of a peer.
+     * @return true when it can be reached, as far as is known.
+     */
+    public boolean isConnected(final int id) {
+        return null != logLinks[id] && logLinks[id].isConnected() && controlLinks[id].isConnected();
+    }
+
+    /** @return links that had to be built again. */
+    public long rebuiltCount() {
+        long count = 0;
+        for (long rest = linked; 0 != rest; rest &= rest - 1) {
+            final int id = Long.numberOfTrailingZeros(rest);
+            count += controlLinks[id].rebuiltCount() + logLinks[id].rebuiltCount();
+        }
+        return count;
+    }
+
+    @Override
+    public void close() {
+        link(0);
+        controlSubscription.close();
+        logSubscription.close();
+    }
+}
