@@ -41,6 +41,7 @@ public final class EngineContext {
     private Consumer<Throwable> failureHandler = cause -> { };
     private boolean backgroundThreads = true;
     private long scheduleSeed;
+    private ClusterContext cluster;
     private boolean concluded;
 
     /** The defaults: profile {@code balanced}, key-value machine. */
@@ -72,7 +73,23 @@ public final class EngineContext {
             threadFactory,
             failureHandler,
             backgroundThreads,
-            scheduleSeed);
+            scheduleSeed,
+            null == cluster ? 0 : cluster.clusterId());
+    }
+
+    ClusterContext cluster() {
+        return cluster;
+    }
+
+    /**
+     * Make the node a member of a cluster.
+     *
+     * @param value who it is, and who the members are.
+     * @return this.
+     */
+    public EngineContext cluster(final ClusterContext value) {
+        cluster = value;
+        return this;
     }
 
     /**

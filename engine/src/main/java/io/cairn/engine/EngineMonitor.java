@@ -136,6 +136,11 @@ final class EngineMonitor implements AutoCloseable {
         set(EngineCounter.SESSIONS, counts.sessions.get());
     }
 
+    /** Any thread: an error that does not stop the node. */
+    void onError(final Throwable error) {
+        counters.onError(error);
+    }
+
     long errorCount() {
         return counters.counter(EngineCounter.ERRORS).get();
     }

@@ -49,30 +49,36 @@ public final class StorageEngine implements AutoCloseable {
     private final NodeStorage storage;
     private final Pipeline pipeline;
     private final EngineMonitor monitor;
+    private final ClusterNetwork network;
     private final EngineFailure failure;
     private final Set<ChangeStream> streams = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    private StorageEngine(final NodeSettings settings) {
+    private StorageEngine(final NodeSettings settings, final ClusterContext cluster) {
         configuration = settings.configuration();
         failure = new EngineFailure(settings.failureHandler());
         storage = NodeStorage.open(settings);
         EngineMonitor openedMonitor = null;
         Pipeline startedPipeline = null;
+        ClusterNetwork openedNetwork = null;
         try {
             openedMonitor = EngineMonitor.open(settings);
-            startedPipeline = new Pipeline(settings, storage, failure, openedMonitor.statistics());
+            openedNetwork = null == cluster ? ClusterNetwork.alone() :
+                ClusterNetwork.open(cluster, configuration, storage, settings.dataDirectory(), openedMonitor::onError);
+            startedPipeline = new Pipeline(settings, storage, failure, openedMonitor.statistics(), openedNetwork.member());
             openedMonitor.observe(startedPipeline, storage, failure);
             startedPipeline.start();
         } catch (final Throwable ex) {
             failure.report(ex);
             closeQuietly(startedPipeline, ex);
+            closeQuietly(openedNetwork, ex);
             closeQuietly(openedMonitor, ex);
             closeQuietly(storage, ex);
             throw ex;
         }
         pipeline = startedPipeline;
         monitor = openedMonitor;
+        network = openedNetwork;
     }
 
     private static void closeQuietly(final AutoCloseable closeable, final Throwable cause) {
@@ -99,7 +105,7 @@ public final class StorageEngine implements AutoCloseable {
         final NodeSettings settings = context.conclude();
         final boolean interrupted = Thread.interrupted();
         try {
-            return new StorageEngine(settings);
+            return new StorageEngine(settings, context.cluster());
         } finally {
             keepInterrupt(interrupted);
         }
@@ -274,6 +280,11 @@ public final class StorageEngine implements AutoCloseable {
         return monitor.errorCount();
     }
 
+    /** @return true while this member leads and what it answers is up to date. A single node always does. */
+    public boolean isLeader() {
+        return pipeline.isLeader();
+    }
+
     /** @return last entry published in the log. */
     public long appendedIndex() {
         return pipeline.appendedIndex();
@@ -320,7 +331,7 @@ public final class StorageEngine implements AutoCloseable {
         }
         final boolean interrupted = Thread.interrupted();
         try {
-            CloseHelper.closeAll(pipeline, this::closeStreams, monitor, storage);
+            CloseHelper.closeAll(pipeline, network, this::closeStreams, monitor, storage);
         } finally {
             keepInterrupt(interrupted);
         }

@@ -225,6 +225,7 @@ public final class ConfigKeys {
         .doc("Capacity of the log of distinct errors in the counters file.")
         .cost("Takes that much of the counters file; when it is full, new kinds of error are only counted."));
 
+    /* @@ */
     /** Port of the Prometheus endpoint. */
     public static final ConfigKey PROMETHEUS_PORT = register(ConfigKey.integer("prometheus.port", "0").between("1", "65535").zeroIsOff()
         .doc("Port of the Prometheus text endpoint (/metrics).")
@@ -234,6 +235,40 @@ public final class ConfigKeys {
     public static final ConfigKey PROMETHEUS_BIND = register(ConfigKey.text("prometheus.bind", "127.0.0.1")
         .doc("Address the Prometheus endpoint listens on.")
         .cost("Anything but loopback shows the counters to the network, without a password."));
+
+    /** Shortest election timeout, ns. */
+    public static final ConfigKey CLUSTER_ELECTION_TIMEOUT_MIN = register(
+        ConfigKey.duration("cluster.election.timeout.min", "300ms").between("5ms", "60s")
+            .doc("Shortest time without a leader after which a member stands for election; also how long it refuses votes after it heard one.")
+            .cost("Shorter recovers faster and takes a paused process or a slow disk for a dead leader."));
+
+    /** Longest election timeout, ns. */
+    public static final ConfigKey CLUSTER_ELECTION_TIMEOUT_MAX = register(
+        ConfigKey.duration("cluster.election.timeout.max", "600ms").between("5ms", "120s")
+            .doc("Longest time without a leader before a member stands; each draws its own time between the two. A leader that hears no quorum for " +
+                "this long steps down.")
+            .cost("A narrow range lets members stand at once and split the vote; a wide one waits longer."));
+
+    /** Time between heartbeats, ns. */
+    public static final ConfigKey CLUSTER_HEARTBEAT = register(ConfigKey.duration("cluster.heartbeat", "50ms").between("1ms", "10s")
+        .doc("Time between the heartbeats of a leader that has nothing to send; well below the shortest election timeout.")
+        .cost("Shorter sends more small messages; longer finds lost messages and dead members later."));
+
+    /** Bytes of a term buffer of the log stream. */
+    public static final ConfigKey CLUSTER_LOG_TERM = register(ConfigKey.size("cluster.log.term", "16m").between("64k", "1g").powerOfTwo()
+        .doc("Term buffer of the stream that carries entries to a member; an eighth of it is the longest message.")
+        .cost("Each pair of members takes three of them on either side."));
+
+    /** Bytes of a datagram. */
+    public static final ConfigKey CLUSTER_MTU = register(ConfigKey.integer("cluster.mtu", "1408").between("512", "65504")
+        .doc("Datagram between members, a multiple of 32; the same for all members.")
+        .cost("More than the network's own packets are cut into is fast on the loopback and lost more easily elsewhere."));
+
+    /** Who runs the media driver: a {@link DriverMode}. */
+    public static final ConfigKey CLUSTER_DRIVER = register(ConfigKey.choice("cluster.driver", DriverMode.class, DriverMode.SHARED)
+        .doc("Which media driver carries a member's messages: an embedded one on the Sequencer's thread (invoker) or on one (shared) or three " +
+            "(dedicated) of its own, or one that runs already (external).")
+        .cost("invoker saves a hop and takes time from the Sequencer; dedicated wants three cores."));
 
     private ConfigKeys() {
     }

@@ -1,6 +1,10 @@
 package io.cairn.engine.config;
 
 import static io.cairn.engine.config.ConfigKeys.CLIENT_INFLIGHT_MAX;
+import static io.cairn.engine.config.ConfigKeys.CLUSTER_LOG_TERM;
+import static io.cairn.engine.config.ConfigKeys.CLUSTER_HEARTBEAT;
+import static io.cairn.engine.config.ConfigKeys.CLUSTER_ELECTION_TIMEOUT_MIN;
+import static io.cairn.engine.config.ConfigKeys.CLUSTER_ELECTION_TIMEOUT_MAX;
 import static io.cairn.engine.config.ConfigKeys.DURABILITY;
 import static io.cairn.engine.config.ConfigKeys.DURABILITY_INTERVAL;
 import static io.cairn.engine.config.ConfigKeys.IDLE_APPLIER;
@@ -60,6 +64,7 @@ final class Contradictions {
             throw contradiction(configuration, WAL_RECORD_MAX, WAL_SEGMENT_SIZE,
                 "a segment must hold two of the longest records, at least " + roundUp(segmentBytesMin));
         }
+        refuseCluster(configuration);
         for (final ConfigKey ring : List.of(INGRESS_RING_SIZE, REPLY_RING_SIZE)) {
             final long ringBytesMin = RING_MESSAGES_MIN * (recordBytesMax + RING_FRAME_BYTES);
             if (configuration.sizeBytes(ring) < ringBytesMin) {
@@ -129,6 +134,23 @@ final class Contradictions {
 
     private static boolean chosen(final EffectiveConfiguration configuration, final ConfigKey key) {
         return configuration.setting(key).layer().compareTo(Layer.PROFILE) > 0;
+    }
+
+    private static void refuseCluster(final EffectiveConfiguration configuration) {
+        final long minNs = configuration.durationNs(CLUSTER_ELECTION_TIMEOUT_MIN);
+        if (configuration.durationNs(CLUSTER_ELECTION_TIMEOUT_MAX) < minNs) {
+            throw contradiction(configuration, CLUSTER_ELECTION_TIMEOUT_MAX, CLUSTER_ELECTION_TIMEOUT_MIN,
+                "the longest election timeout must be at least the shortest");
+        }
+        if (configuration.durationNs(CLUSTER_HEARTBEAT) >= minNs) {
+            throw contradiction(configuration, CLUSTER_HEARTBEAT, CLUSTER_ELECTION_TIMEOUT_MIN,
+                "several heartbeats must fit into the shortest election timeout");
+        }
+        final long messageBytesMin = configuration.sizeBytes(WAL_RECORD_MAX) + RING_FRAME_BYTES;
+        if (configuration.sizeBytes(CLUSTER_LOG_TERM) / RING_MESSAGES_MIN < messageBytesMin) {
+            throw contradiction(configuration, WAL_RECORD_MAX, CLUSTER_LOG_TERM,
+                "an eighth of the term must hold the longest record, so it must be at least " + roundUp(RING_MESSAGES_MIN * messageBytesMin));
+        }
     }
 
     private static ConfigException contradiction(

@@ -1,6 +1,7 @@
 package io.cairn.engine.pipeline;
 
 import io.cairn.engine.client.EngineException;
+import io.cairn.engine.client.ReplyStatus;
 import io.cairn.fsm.ApplyStatus;
 import io.cairn.fsm.Bytes;
 import io.cairn.fsm.LogEntry;
@@ -59,6 +60,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     private long appliedTerm;
     private long timestampMs;
     private int chain;
+    private byte[] configuration;
     private long lastViewNs;
     private long replyIndex;
     private boolean timersActive;
@@ -87,6 +89,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         appliedTerm = context.appliedTerm;
         timestampMs = context.appliedTimestampMs;
         chain = context.appliedChain;
+        configuration = context.configuration;
         lastViewNs = clock.nanoTime() - viewIntervalNs;
         body = new UnsafeBuffer(BufferUtil.allocateDirectAligned(context.replyBytesMax, 64));
         publishTimers();
@@ -166,6 +169,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         switch (cursor.type()) {
             case RecordDescriptor.COMMAND -> applyCommand(index);
             case RecordDescriptor.SESSION -> applySession(index);
+            case RecordDescriptor.CONFIGURATION -> applyConfiguration(index);
             default -> machine.tick(entry.wrap(index, appliedTerm, timestampMs, null, 0, 0));
         }
         applied = index;
@@ -178,6 +182,13 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         if (clientId >= 0) {
             replies.outcome(clientId, pending.correlationId(index), replyIndex, reply.status(), body, reply.offset(), reply.length());
         }
+    }
+
+    /** The machine does not see it; the next snapshot says it. Rare, so a copy may be made. */
+    private void applyConfiguration(final long index) {
+        machine.tick(entry.wrap(index, appliedTerm, timestampMs, null, 0, 0));
+        configuration = new byte[cursor.payloadLength()];
+        cursor.buffer().getBytes(cursor.payloadOffset(), configuration);
     }
 
     private void applyCommand(final long index) {
@@ -240,8 +251,9 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
 
     @Override
     public Action onMessage(final int typeId, final MutableDirectBuffer buffer, final int offset, final int length) {
-        if (QueryDescriptor.readIndex(buffer, offset) > applied) {
-            return Action.ABORT;
+        final long ticket = QueryDescriptor.ticket(buffer, offset);
+        if (QueryDescriptor.readIndex(buffer, offset) > applied || 0 != ticket && !isConfirmed(ticket)) {
+            return awaitOrRefuse(ticket, QueryDescriptor.clientId(buffer, offset), QueryDescriptor.correlationId(buffer, offset));
         }
         reply.wrap(body, 0, body.capacity());
         machine.query(buffer, offset + QueryDescriptor.HEADER_LENGTH, length - QueryDescriptor.HEADER_LENGTH, timestampMs, reply);
@@ -258,6 +270,23 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         return Action.CONTINUE;
     }
 
+    /** What a later ticket was confirmed for is more, so it does as well. */
+    private boolean isConfirmed(final long ticket) {
+        return positions.readConfirmed.get() >= ticket && positions.readIndex.get() <= applied;
+    }
+
+    /**
+     * What it waits for comes, unless leadership was lost: then a ticket may never be confirmed, and an entry of this client that it waits for may
+     * have been cut.
+     */
+    private Action awaitOrRefuse(final long ticket, final int clientId, final long correlationId) {
+        if (0 == ticket || positions.readAborted.get() < ticket) {
+            return Action.ABORT;
+        }
+        replies.refuse(clientId, correlationId, ReplyStatus.NOT_LEADER);
+        return Action.CONTINUE;
+    }
+
     /** Between two entries. A machine that cannot make a snapshot, or too many views that hold pins, is no reason to stop applying. */
     private void captureSnapshot() {
         freeze();
@@ -266,7 +295,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
             if (!pin.acquire()) {
                 throw new EngineException("the state that was just frozen cannot be pinned");
             }
-            handover.capture(pin, machine.snapshot(), applied, appliedTerm, timestampMs, chain, appliedBytes);
+            handover.capture(pin, machine.snapshot(), applied, appliedTerm, timestampMs, chain, appliedBytes, configuration);
         } catch (final RuntimeException ex) {
             pin.release();
             handover.fail(ex);

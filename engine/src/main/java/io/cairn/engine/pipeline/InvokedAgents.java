@@ -38,6 +38,7 @@ final class InvokedAgents implements Agent {
 
     @Override
     public void onClose() {
+        sequencer.onClose();
         for (final Agent agent : between) {
             agent.onClose();
         }

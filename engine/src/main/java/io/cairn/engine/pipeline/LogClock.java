@@ -43,6 +43,15 @@ final class LogClock {
         return timestampMs;
     }
 
+    /**
+     * An entry of another leader is in the log: log time does not go back behind it.
+     *
+     * @param entryMs log time of that entry.
+     */
+    void atLeast(final long entryMs) {
+        timestampMs = Math.max(timestampMs, entryMs);
+    }
+
     private void advance(final long epochMs, final long nowMs) {
         if (!started) {
             started = true;

@@ -56,6 +56,14 @@ final class PendingCommands {
         return index[slot] == entryIndex && term[slot] == entryTerm ? reservedPages[slot] : 0;
     }
 
+    /** Nobody waits for this entry any more. */
+    void clear(final long entryIndex) {
+        final int slot = (int)entryIndex & mask;
+        if (index[slot] == entryIndex) {
+            index[slot] = 0;
+        }
+    }
+
     long correlationId(final long entryIndex) {
         return correlationId[(int)entryIndex & mask];
     }

@@ -9,9 +9,7 @@ import io.cairn.engine.config.Durability;
 import io.cairn.engine.config.EffectiveConfiguration;
 import io.cairn.engine.config.IdleKind;
 import io.cairn.engine.config.ThreadingMode;
-import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.RaftCore;
-import io.cairn.engine.raft.RaftSettings;
 import io.cairn.engine.storage.NodeStorage;
 import io.cairn.fsm.ReadView;
 import io.cairn.fsm.StateAdmission;
@@ -40,7 +38,6 @@ import java.util.concurrent.locks.LockSupport;
  * reach it through {@link #ingress()} and {@link #clients()}.
  */
 public final class Pipeline implements AutoCloseable {
-    private static final int SELF = 0;
     private static final int CLIENTS_MAX = 256;
     private static final int PENDING_MAX = 1 << 16;
     private static final long CLOCK_JUMP_MAX_MS = 10_000;
@@ -61,6 +58,7 @@ public final class Pipeline implements AutoCloseable {
     private final SnapshotterAgent snapshotter;
     private final FailStopAgent invoked;
     private final boolean backgroundThreads;
+    private final MemberSettings member;
     private volatile boolean isOpen = true;
     private volatile boolean hasEnded;
 
@@ -69,15 +67,21 @@ public final class Pipeline implements AutoCloseable {
      * @param storage       opened; closed by its owner, after this.
      * @param failure       where an agent's exception goes.
      * @param statistics    takes what the agents report.
+     * @param member        who this node is among others; its transport is closed with the pipeline.
      */
     public Pipeline(
-        final NodeSettings settings, final NodeStorage storage, final EngineFailure failure, final EngineStatistics statistics) {
+        final NodeSettings settings,
+        final NodeStorage storage,
+        final EngineFailure failure,
+        final EngineStatistics statistics,
+        final MemberSettings member) {
         this.configuration = settings.configuration();
         this.storage = storage;
         this.failure = failure;
         this.threadingMode = configuration.choice(ConfigKeys.THREADING_MODE, ThreadingMode.class);
         this.threads = new AgentThreads(settings.threadFactory(), failure);
         this.backgroundThreads = settings.backgroundThreads();
+        this.member = member;
         fillContext(settings, statistics);
         sequencer = new SequencerAgent(context);
         syncer = new SyncerAgent(context);
@@ -146,11 +150,20 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private RaftCore newCore() {
-        final Membership membership = storage.restoreReport().loaded()
-            .map(loaded -> MembershipCodec.decode(loaded.manifest().configuration()))
-            .orElse(Membership.of(SELF));
-        context.configuration = MembershipCodec.encode(membership);
-        final RaftCore core = new RaftCore(SELF, membership, new RaftSettings(), new LogTerms(storage.log()));
+        final Configurations configurations = new Configurations(
+            storage.log(),
+            storage.restoreReport().loaded()
+                .map(loaded -> ConfigurationCodec.decode(loaded.manifest().configuration()))
+                .orElse(member.initial()),
+            storage.appliedIndex());
+        context.configurations = configurations;
+        context.configuration = storage.restoreReport().loaded()
+            .map(loaded -> loaded.manifest().configuration())
+            .orElse(ConfigurationCodec.encode(member.initial()));
+        context.transport = member.transport();
+        context.incarnation = member.incarnation();
+        final RaftCore core = new RaftCore(
+            member.selfId(), configurations.current().membership(), member.raftSettings(), new LogTerms(storage.log()));
         final long lastIndex = storage.log().lastIndex();
         final long lastTerm = lastIndex == storage.appliedIndex() ? storage.appliedTerm() : storage.log().lastTerm();
         core.start(
@@ -159,7 +172,7 @@ public final class Pipeline implements AutoCloseable {
             lastIndex,
             lastTerm,
             storage.appliedIndex(),
-            Math.max(0, storage.log().configurationAtOrBelow(lastIndex)),
+            configurations.index(),
             WriteAheadLog.generation(storage.log().appendedPosition()),
             context.nanoClock.nanoTime());
         return core;
@@ -208,7 +221,9 @@ public final class Pipeline implements AutoCloseable {
      * @throws EngineException when an agent failed meanwhile.
      */
     public void start() {
-        sequencer.stand();
+        if (null == member.transport()) {
+            sequencer.stand();
+        }
         if (backgroundThreads) {
             startBackground();
         } else if (ThreadingMode.INVOKER != threadingMode) {
@@ -227,7 +242,9 @@ public final class Pipeline implements AutoCloseable {
                     idle(context.sequencerWakeup, ConfigKeys.IDLE_SEQUENCER));
             }
         }
-        awaitServing();
+        if (null == member.transport()) {
+            awaitServing();
+        }
     }
 
     private void startBackground() {
@@ -317,6 +334,11 @@ public final class Pipeline implements AutoCloseable {
     /** After a request was written into the ingress ring: wakes a parked Sequencer. */
     public void signalIngress() {
         context.sequencerWakeup.signal();
+    }
+
+    /** @return true while this member leads and serves. */
+    public boolean isLeader() {
+        return 0 != context.positions.leading.get();
     }
 
     /** @return last entry published in the log. */

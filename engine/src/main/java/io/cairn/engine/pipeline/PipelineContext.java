@@ -2,6 +2,7 @@ package io.cairn.engine.pipeline;
 
 import io.cairn.engine.config.Durability;
 import io.cairn.engine.raft.RaftCore;
+import io.cairn.engine.transport.Transport;
 import io.cairn.fsm.ReadViews;
 import io.cairn.fsm.SessionTable;
 import io.cairn.fsm.StateAdmission;
@@ -22,6 +23,10 @@ import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
  */
 final class PipelineContext {
     RaftCore core;
+    Configurations configurations;
+    /** Null where this member is the only one. */
+    Transport transport;
+    long incarnation;
     WriteAheadLog log;
     StableStore stableStore;
     LogCursor applierCursor;

@@ -16,6 +16,8 @@ public final class PipelineCounts {
     public final Position refused = new Position(0);
     /** Sequencer: times an append found no segment ready. */
     public final Position stalled = new Position(0);
+    /** Sequencer: messages of other members whose entries were damaged on the way. */
+    public final Position damagedMessages = new Position(0);
     /** Applier: entries applied since the start. */
     public final Position appliedEntries = new Position(0);
     /** Applier: queries answered. */

@@ -10,6 +10,14 @@ final class PipelinePositions {
     final Position taken = new Position(0);
     /** Writer: Sequencer. Last entry that may be applied. */
     final Position committed;
+    /** Writer: Sequencer. 1 while this member leads and an entry of its term is committed. */
+    final Position leading = new Position(0);
+    /** Writer: Sequencer. Reads with tickets up to this may be answered. */
+    final Position readConfirmed = new Position(0);
+    /** Writer: Sequencer, before {@link #readConfirmed}. What must be applied before they are. */
+    final Position readIndex = new Position(0);
+    /** Writer: Sequencer. Reads with tickets up to this that are not confirmed never will be. */
+    final Position readAborted = new Position(0);
     /** Writer: Applier. Last entry applied. */
     final Position applied;
     /** Writer: Sequencer. 0 until this member serves; then the index that must be applied before it has caught up with its own log. */

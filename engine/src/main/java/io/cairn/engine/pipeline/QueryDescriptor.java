@@ -7,16 +7,17 @@ import org.agrona.MutableDirectBuffer;
  * What travels from the Sequencer to the Applier for a linearizable query. Little-endian, never stored.
  *
  * <pre>
- *   0           8        16       20       24
- *   +-----------+--------+--------+--------+------------
- *   | readIndex | correl | client | unused | query ...
- *   +-----------+--------+--------+--------+------------
+ *   0           8        16       20       24       32
+ *   +-----------+--------+--------+--------+--------+------------
+ *   | readIndex | correl | client | unused | ticket | query ...
+ *   +-----------+--------+--------+--------+--------+------------
  * </pre>
  *
- * The query is answered once {@code applied} has reached {@code readIndex}.
+ * The query is answered once {@code applied} has reached {@code readIndex} and, where it has a ticket (not 0), the ticket is confirmed and what it
+ * was confirmed for is applied.
  */
 final class QueryDescriptor {
-    static final int HEADER_LENGTH = 24;
+    static final int HEADER_LENGTH = 32;
 
     private QueryDescriptor() {
     }
@@ -25,6 +26,7 @@ final class QueryDescriptor {
         final MutableDirectBuffer buffer,
         final int offset,
         final long readIndex,
+        final long ticket,
         final long correlationId,
         final int clientId,
         final DirectBuffer query,
@@ -34,11 +36,16 @@ final class QueryDescriptor {
         buffer.putLong(offset + 8, correlationId);
         buffer.putInt(offset + 16, clientId);
         buffer.putInt(offset + 20, 0);
+        buffer.putLong(offset + 24, ticket);
         buffer.putBytes(offset + HEADER_LENGTH, query, queryOffset, queryLength);
     }
 
     static long readIndex(final DirectBuffer buffer, final int offset) {
         return buffer.getLong(offset);
+    }
+
+    static long ticket(final DirectBuffer buffer, final int offset) {
+        return buffer.getLong(offset + 24);
     }
 
     static long correlationId(final DirectBuffer buffer, final int offset) {

@@ -3,6 +3,8 @@ package io.cairn.engine.pipeline;
 import io.cairn.engine.client.EngineException;
 import io.cairn.engine.client.ReplyStatus;
 import io.cairn.engine.config.Durability;
+import io.cairn.engine.raft.ClusterConfiguration;
+import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.RaftCore;
 import io.cairn.fsm.ApplyStatus;
 import io.cairn.fsm.SessionTable;
@@ -36,6 +38,9 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
     private static final int INGRESS_LIMIT = 256;
 
     private final RaftCore core;
+    private final Configurations configurations;
+    /** Null where this member is the only one. */
+    private final Replicator replicator;
     private final WriteAheadLog log;
     private final StateMachine machine;
     private final StateAdmission admission;
@@ -66,11 +71,16 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
     private boolean appendedInCycle;
     private boolean promiseRequested;
     private boolean serving;
+    private long heldPosition = -1;
+    private long committed;
+    private long readConfirmed;
+    private long readAborted;
     private long commandCount;
     private long commandBytes;
 
     SequencerAgent(final PipelineContext context) {
         core = context.core;
+        configurations = context.configurations;
         log = context.log;
         machine = context.machine;
         admission = context.admission;
@@ -80,6 +90,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
         pending = context.pending;
         clients = context.clients;
         replies = new ReplyPublisher(context.clients);
+        replicator = null == context.transport ? null : new Replicator(context, replies);
         positions = context.positions;
         counts = context.counts;
         syncerRequests = context.syncerRequests;
@@ -91,6 +102,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
         tickIntervalMs = context.tickIntervalMs;
         lastIndex = core.lastIndex();
         appliedCache = positions.applied.get();
+        committed = core.commitIndex();
         emptyCrc = Crc32c.compute(empty, 0, 0);
     }
 
@@ -104,12 +116,62 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
             timestampMs = logClock.update(epochMs, nanoClock.nanoTime());
             work += onNewMillisecond();
         }
+        if (null != replicator) {
+            work += receive();
+        }
         work += ingress.controlledRead(this, INGRESS_LIMIT);
         if (appendedInCycle) {
             publishAppended();
         }
         publishTaken();
-        return work + advanceCommit();
+        work += advanceCommit();
+        return null == replicator ? work : work + replicator.send();
+    }
+
+    /** What the other members say, and what it changed here. */
+    private int receive() {
+        int work = replicator.receive();
+        lastIndex = core.lastIndex();
+        if (core.isPromisePending()) {
+            work += pursuePromise();
+        }
+        if (!core.acceptsCommands()) {
+            logClock.atLeast(replicator.lastTimestampMs());
+            timestampMs = logClock.timestampMs();
+        }
+        publishReads();
+        final Membership due = configurationDue();
+        return null == due ? work : work + appendConfiguration(due);
+    }
+
+    /** The first leader logs what the cluster was started with, so that it is the same everywhere from then on. */
+    private Membership configurationDue() {
+        return core.servesReads() && 0 == configurations.index() ? configurations.current().membership() : core.configurationDue();
+    }
+
+    private int appendConfiguration(final Membership membership) {
+        final ClusterConfiguration configuration = configurations.current().withMembership(membership);
+        final UnsafeBuffer bytes = new UnsafeBuffer(ConfigurationCodec.encode(configuration));
+        final int crc = Crc32c.compute(bytes, 0, bytes.capacity());
+        if (0 == appendControl(RecordDescriptor.CONFIGURATION, crc, bytes, bytes.capacity())) {
+            return 0;
+        }
+        replicator.adopt(lastIndex, configuration);
+        return 1;
+    }
+
+    private void publishReads() {
+        if (core.confirmedTicket() != readConfirmed) {
+            readConfirmed = core.confirmedTicket();
+            positions.readIndex.set(core.confirmedIndex());
+            positions.readConfirmed.set(readConfirmed);
+            applierWakeup.signal();
+        }
+        if (core.abortedTicket() != readAborted) {
+            readAborted = core.abortedTicket();
+            positions.readAborted.set(readAborted);
+            applierWakeup.signal();
+        }
     }
 
     /** The ring is empty before what was in it is published: whoever closes the engine waits for this and not for an empty ring. */
@@ -124,15 +186,17 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
     /** Everything that is driven by time or happens rarely: promises, the term's empty entry, ticks. */
     private int onNewMillisecond() {
         int work = 0;
+        core.onTime(nanoClock.nanoTime());
         if (core.isPromisePending()) {
             work += pursuePromise();
-            counts.term.set(core.term());
-            counts.role.set(core.role().ordinal());
         }
+        counts.term.set(core.term());
+        counts.role.set(core.role().ordinal());
+        positions.leading.set(core.servesReads() ? 1 : 0);
         if (core.isNoOpDue()) {
-            work += appendControl(RecordDescriptor.NO_OP);
+            work += appendControl(RecordDescriptor.NO_OP, emptyCrc, empty, 0);
         } else if (core.acceptsCommands() && positions.timersActive.get() != 0 && timestampMs - lastEntryMs >= tickIntervalMs) {
-            work += appendControl(RecordDescriptor.TICK);
+            work += appendControl(RecordDescriptor.TICK, emptyCrc, empty, 0);
         }
         return work;
     }
@@ -157,9 +221,9 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
     }
 
     /** Entries of the protocol: nobody waits for them, so they need no slot (and the first of a term must not wait for the replay). */
-    private int appendControl(final int type) {
+    private int appendControl(final int type, final int crc, final DirectBuffer payload, final int length) {
         final long index = lastIndex + 1;
-        final long result = log.append(type, 0, index, core.term(), timestampMs, emptyCrc, empty, 0, 0);
+        final long result = log.append(type, 0, index, core.term(), timestampMs, crc, payload, 0, length);
         if (result != index) {
             onAppendRefused(result);
             if (WriteAheadLog.NO_SPACE == result && RecordDescriptor.NO_OP == type) {
@@ -300,7 +364,8 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
 
     private Action onQuery(
         final int clientId, final long correlationId, final DirectBuffer buffer, final int payloadOffset, final int payloadLength) {
-        if (!core.servesReads()) {
+        final long ticket = null == replicator && core.servesReads() ? 0 : core.beginRead();
+        if (ticket < 0) {
             return refuse(clientId, correlationId, ReplyStatus.NOT_LEADER);
         }
         final ClientChannel channel = clients.find(clientId);
@@ -312,7 +377,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
             return Action.ABORT;
         }
         final long readIndex = Math.max(core.commitIndex(), channel.lastAppendedIndex());
-        QueryDescriptor.encode(queries.buffer(), claim, readIndex, correlationId, clientId, buffer, payloadOffset, payloadLength);
+        QueryDescriptor.encode(queries.buffer(), claim, readIndex, ticket, correlationId, clientId, buffer, payloadOffset, payloadLength);
         queries.commit(claim);
         applierWakeup.signal();
         return Action.CONTINUE;
@@ -349,17 +414,29 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
     /** Tell the core what this disk holds, and publish what it commits. */
     int advanceCommit() {
         final long durable = Durability.GROUP == durability ? log.durablePosition() : log.appendedPosition();
-        final long held = WriteAheadLog.index(durable);
-        if (held > core.commitIndex() && core.onDurable(held, WriteAheadLog.generation(durable))) {
-            positions.committed.set(core.commitIndex());
-            if (!serving && core.servesReads()) {
-                serving = true;
-                positions.serving.set(core.commitIndex());
-            }
-            applierWakeup.signal();
-            return 1;
+        if (durable != heldPosition) {
+            heldPosition = durable;
+            core.onDurable(WriteAheadLog.index(durable), WriteAheadLog.generation(durable));
         }
-        return 0;
+        final long commitIndex = core.commitIndex();
+        if (commitIndex == committed) {
+            return 0;
+        }
+        committed = commitIndex;
+        positions.committed.set(commitIndex);
+        if (!serving && core.servesReads()) {
+            serving = true;
+            positions.serving.set(commitIndex);
+        }
+        applierWakeup.signal();
+        return 1;
+    }
+
+    @Override
+    public void onClose() {
+        if (null != replicator) {
+            replicator.close();
+        }
     }
 
     @Override

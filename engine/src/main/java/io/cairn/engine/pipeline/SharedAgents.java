@@ -21,6 +21,11 @@ final class SharedAgents implements Agent {
     }
 
     @Override
+    public void onClose() {
+        sequencer.onClose();
+    }
+
+    @Override
     public String roleName() {
         return "cairn-sequencer-applier";
     }

@@ -24,6 +24,7 @@ final class SnapshotHandover {
     private long timestampMs;
     private int chain;
     private long logBytes;
+    private byte[] configuration;
     private RuntimeException failure;
 
     /** Snapshotter. */
@@ -46,7 +47,8 @@ final class SnapshotHandover {
         final long appliedTerm,
         final long appliedTimestampMs,
         final int appliedChain,
-        final long appliedLogBytes) {
+        final long appliedLogBytes,
+        final byte[] appliedConfiguration) {
         pin = heldPin;
         machineSnapshot = snapshot;
         index = appliedIndex;
@@ -54,6 +56,7 @@ final class SnapshotHandover {
         timestampMs = appliedTimestampMs;
         chain = appliedChain;
         logBytes = appliedLogBytes;
+        configuration = appliedConfiguration;
         state.set(CAPTURED);
     }
 
@@ -108,6 +111,11 @@ final class SnapshotHandover {
     /** Bytes of log that had been applied when the state was frozen. */
     long logBytes() {
         return logBytes;
+    }
+
+    /** The configuration as of the index. */
+    byte[] configuration() {
+        return configuration;
     }
 
     int chain() {

@@ -165,7 +165,7 @@ final class SnapshotterAgent implements Agent {
             .machineSnapshot(handover.machineSnapshot())
             .createdMs(epochClock.time())
             .walChain(handover.chain())
-            .configuration(context.configuration)
+            .configuration(handover.configuration())
             .incremental(context.incrementalSnapshots);
         try {
             writer = store.begin(request);

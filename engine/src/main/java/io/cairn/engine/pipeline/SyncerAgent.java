@@ -46,6 +46,12 @@ final class SyncerAgent implements Agent {
             sequencerWakeup.signal();
             work++;
         }
+        if (requests.isTruncationDue()) {
+            log.truncateSuffix(requests.truncateFrom());
+            requests.truncated();
+            sequencerWakeup.signal();
+            work++;
+        }
         if (isForceDue()) {
             work += force();
         } else if (Durability.GROUP != level) {

@@ -3,8 +3,8 @@ package io.cairn.engine.pipeline;
 import io.cairn.engine.raft.RaftCore;
 
 /**
- * What other agents ask of the Syncer, the only agent that may block on a device: store a promise, force up to an index, release the log's
- * prefix. Each request is a field with one writer and each answer another, so that nothing queues and nothing is lost.
+ * What other agents ask of the Syncer, the only agent that may block on a device: store a promise, remove the log's suffix, force up to an
+ * index, release the log's prefix. Each request is a field with one writer and each answer another, so that nothing queues and nothing is lost.
  *
  * <p>Promise: the Sequencer writes term and vote, then releases {@code requested}; the Syncer stores them and releases {@code stored}. The
  * Sequencer asks for no second promise before the first is stored.
@@ -14,6 +14,9 @@ final class SyncerRequests {
     private int promiseVote = RaftCore.NONE;
     private final Position promisesRequested = new Position(0);
     private final Position promisesStored = new Position(0);
+    private long truncateFrom;
+    private final Position truncationsRequested = new Position(0);
+    private final Position truncationsDone = new Position(0);
     private final Position forceUpTo = new Position(0);
     private final Position releaseBelow = new Position(0);
     private final Wakeup wakeup;
@@ -51,6 +54,32 @@ final class SyncerRequests {
     /** Syncer. */
     void promiseStored() {
         promisesStored.set(promisesRequested.get());
+    }
+
+    /** Sequencer: the suffix from an index on is to go. Nothing is appended until {@link #isTruncated()}. */
+    void requestTruncate(final long fromIndex) {
+        truncateFrom = fromIndex;
+        truncationsRequested.set(truncationsRequested.getPlain() + 1);
+        wakeup.signal();
+    }
+
+    /** Sequencer: true when the suffix asked for last is gone. */
+    boolean isTruncated() {
+        return truncationsDone.get() == truncationsRequested.getPlain();
+    }
+
+    /** Syncer: true when there is a suffix to remove. */
+    boolean isTruncationDue() {
+        return truncationsRequested.get() != truncationsDone.getPlain();
+    }
+
+    long truncateFrom() {
+        return truncateFrom;
+    }
+
+    /** Syncer. */
+    void truncated() {
+        truncationsDone.set(truncationsRequested.get());
     }
 
     /** Snapshotter: everything up to this index is to be forced, whatever the durability level. */

@@ -25,6 +25,7 @@ import java.util.function.Supplier;
  * @param failureHandler       told once when the node stops by itself.
  * @param backgroundThreads    false where no thread may be started: the engine is driven by hand.
  * @param scheduleSeed         then draws which agent runs next.
+ * @param newClusterId         what a directory is formatted with; 0 for one of its own.
  */
 public record NodeSettings(
     Path dataDirectory,
@@ -37,5 +38,6 @@ public record NodeSettings(
     ThreadFactory threadFactory,
     Consumer<Throwable> failureHandler,
     boolean backgroundThreads,
-    long scheduleSeed) {
+    long scheduleSeed,
+    long newClusterId) {
 }

@@ -161,6 +161,7 @@ public final class NodeStorage implements AutoCloseable {
         return new WalContext()
             .dir(walDirectory())
             .storageIo(storageIo)
+            .newClusterId(settings.newClusterId())
             .segmentBytes((int)configuration.sizeBytes(ConfigKeys.WAL_SEGMENT_SIZE))
             .recordBytesMax((int)configuration.sizeBytes(ConfigKeys.WAL_RECORD_MAX))
             .segmentsAhead((int)configuration.integer(ConfigKeys.WAL_SEGMENTS_AHEAD))

@@ -1,0 +1,102 @@
+package io.cairn.engine;
+
+import io.cairn.engine.client.EngineException;
+import io.cairn.engine.raft.ClusterConfiguration;
+import io.cairn.engine.raft.Membership;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What makes an embedded node a member of a cluster: who it is, and who the members are at the first start. Later on the log says who they are.
+ */
+public final class ClusterContext {
+    private final Map<Integer, String> members = new TreeMap<>();
+    private int memberId = -1;
+    private boolean sharedMemory;
+    private Path aeronDirectory;
+
+    /** Nothing is known yet: at least {@link #memberId} and the {@link #member members} must be said. */
+    public ClusterContext() {
+    }
+
+    /**
+     * @param id of this node, 0 to 31.
+     * @return this.
+     */
+    public ClusterContext memberId(final int id) {
+        memberId = id;
+        return this;
+    }
+
+    /**
+     * A member of the cluster at its first start; the same list everywhere.
+     *
+     * @param id       of the member.
+     * @param endpoint HOST:PORT, the first of ten UDP ports it may use.
+     * @return this.
+     */
+    public ClusterContext member(final int id, final String endpoint) {
+        members.put(id, endpoint);
+        return this;
+    }
+
+    /**
+     * All members are inside one media driver and talk through shared memory.
+     *
+     * @param directory of that driver, which runs already.
+     * @return this.
+     */
+    public ClusterContext sharedMemory(final Path directory) {
+        sharedMemory = true;
+        aeronDirectory = directory;
+        return this;
+    }
+
+    /**
+     * Where the media driver keeps its files, on a memory file system at best.
+     *
+     * @param directory of the driver.
+     * @return this.
+     */
+    public ClusterContext aeronDirectory(final Path directory) {
+        aeronDirectory = directory;
+        return this;
+    }
+
+    int memberId() {
+        return memberId;
+    }
+
+    boolean isSharedMemory() {
+        return sharedMemory;
+    }
+
+    Path aeronDirectory() {
+        return aeronDirectory;
+    }
+
+    /** The members at the first start. */
+    ClusterConfiguration initial() {
+        if (!members.containsKey(memberId)) {
+            throw new EngineException("member " + memberId + " is not among the members " + members.keySet() + ": list it, with its endpoint");
+        }
+        ClusterConfiguration configuration =
+            ClusterConfiguration.of(Membership.of(members.keySet().stream().mapToInt(Integer::intValue).toArray()));
+        for (final Map.Entry<Integer, String> member : members.entrySet()) {
+            configuration = configuration.withEndpoint(member.getKey(), member.getValue());
+        }
+        return configuration;
+    }
+
+    /** Equal wherever the list of members is equal: what a new directory is formatted with. */
+    long clusterId() {
+        long hash = 0xCBF2_9CE4_8422_2325L;
+        final String text = members.toString();
+        for (int i = 0; i < text.length(); i++) {
+            hash = (hash ^ text.charAt(i)) * 0x100_0000_01B3L;
+        }
+        return hash >>> 1 | 1;
+    }
+}

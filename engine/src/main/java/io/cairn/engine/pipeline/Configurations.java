@@ -1,0 +1,67 @@
+package io.cairn.engine.pipeline;
+
+import io.cairn.engine.raft.ClusterConfiguration;
+import io.cairn.engine.client.EngineException;
+import io.cairn.wal.LogCursor;
+import io.cairn.wal.WriteAheadLog;
+
+/**
+ * The configuration in force: that of the newest configuration entry in the log, or of the snapshot where the log has none. Owner: the Sequencer's
+ * thread.
+ */
+final class Configurations {
+    private final WriteAheadLog log;
+    private ClusterConfiguration ofSnapshot;
+    private long snapshotIndex;
+    private ClusterConfiguration current;
+    private long index;
+
+    /**
+     * @param log           opened.
+     * @param ofSnapshot    what the restored snapshot says, or what the node was started with.
+     * @param snapshotIndex 0 where it is in no log.
+     */
+    Configurations(final WriteAheadLog log, final ClusterConfiguration ofSnapshot, final long snapshotIndex) {
+        this.log = log;
+        this.ofSnapshot = ofSnapshot;
+        this.snapshotIndex = snapshotIndex;
+        truncatedTo(log.lastIndex());
+    }
+
+    void adopt(final long entryIndex, final ClusterConfiguration configuration) {
+        index = entryIndex;
+        current = configuration;
+    }
+
+    void installed(final long entryIndex, final ClusterConfiguration configuration) {
+        ofSnapshot = configuration;
+        snapshotIndex = entryIndex;
+        truncatedTo(log.lastIndex());
+    }
+
+    /** The log ends here now: what does the newest configuration entry left in it say? */
+    void truncatedTo(final long lastIndex) {
+        final long found = log.configurationAtOrBelow(lastIndex);
+        if (found <= snapshotIndex) {
+            index = snapshotIndex;
+            current = ofSnapshot;
+            return;
+        }
+        try (LogCursor cursor = log.newCursor()) {
+            if (!cursor.seek(found) || !cursor.next() || !cursor.verifyPayload()) {
+                throw new EngineException(
+                    "configuration entry " + found + " cannot be read from the log: run 'cairn wal verify' on the data directory");
+            }
+            index = found;
+            current = ConfigurationCodec.decode(cursor.buffer(), cursor.payloadOffset(), cursor.payloadLength());
+        }
+    }
+
+    ClusterConfiguration current() {
+        return current;
+    }
+
+    long index() {
+        return index;
+    }
+}

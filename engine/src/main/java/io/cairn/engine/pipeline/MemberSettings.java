@@ -1,0 +1,18 @@
+package io.cairn.engine.pipeline;
+
+import io.cairn.engine.raft.ClusterConfiguration;
+import io.cairn.engine.raft.RaftSettings;
+import io.cairn.engine.transport.Transport;
+
+/**
+ * What makes a node a member of a cluster.
+ *
+ * @param selfId       its id.
+ * @param initial      the members it was started with; what the log or a snapshot says comes before.
+ * @param incarnation  identity of its directory.
+ * @param raftSettings timeouts and bounds of the protocol.
+ * @param transport    towards the other members; null for a single node.
+ */
+public record MemberSettings(
+    int selfId, ClusterConfiguration initial, long incarnation, RaftSettings raftSettings, Transport transport) {
+}
