@@ -213,6 +213,7 @@ public final class EmbeddedClient implements AsyncKeyValue, ControlledMessageHan
      */
     public long sessionCommand(
         final long serial, final long acknowledgedSerial, final DirectBuffer command, final int offset, final int length) {
+        command.boundsCheck(offset, length);
         final int total = EntryDescriptor.SESSION_HEADER_LENGTH + length;
         final int claim = claim(IngressDescriptor.COMMAND, total);
         if (claim < 0) {
@@ -258,6 +259,8 @@ public final class EmbeddedClient implements AsyncKeyValue, ControlledMessageHan
     }
 
     private long request(final int typeId, final int flags, final DirectBuffer payload, final int offset, final int length) {
+        // An exception between claim and commit would leave a gap in the ring that nobody gets past.
+        payload.boundsCheck(offset, length);
         final int claim = claim(typeId, length);
         if (claim < 0) {
             return claim;
