@@ -1,8 +1,8 @@
 package io.cairn.engine.pipeline;
 
 import org.agrona.BitUtil;
-import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.RecordDescriptor;
+import org.agrona.concurrent.ringbuffer.RingBuffer;
 
 /**
  * The engine's end of one client: where its replies go. Sequencer (refusals) and Applier (outcomes) write, the client reads.
@@ -12,14 +12,14 @@ public final class ClientChannel {
     private static final int WRAP_BYTES = 128;
 
     private final int id;
-    private final ManyToOneRingBuffer replies;
+    private final RingBuffer replies;
     private final int smallReservedBytes;
 
     /** Owner: Sequencer. Index of the last command of this client that was appended: a later query of the same client sees it. */
     private long lastAppendedIndex;
     private final Position backPressured = new Position(0);
 
-    ClientChannel(final int id, final ManyToOneRingBuffer replies, final int smallReservedBytes) {
+    ClientChannel(final int id, final RingBuffer replies, final int smallReservedBytes) {
         this.id = id;
         this.replies = replies;
         this.smallReservedBytes = smallReservedBytes;
@@ -31,7 +31,7 @@ public final class ClientChannel {
     }
 
     /** @return the ring the client polls. */
-    public ManyToOneRingBuffer replies() {
+    public RingBuffer replies() {
         return replies;
     }
 

@@ -4,6 +4,8 @@ import io.cairn.engine.client.EngineException;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.RingBuffer;
 import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -19,19 +21,22 @@ public final class ClientRegistry {
 
     private final AtomicReferenceArray<ClientChannel> channels;
     private final int replyRingBytes;
+    private final boolean isOneWriter;
     private int generation;
     private long backPressuredBefore;
 
     /**
      * @param clientsMax     most clients at once, up to 1,024.
      * @param replyRingBytes size of each reply ring, a power of two.
+     * @param isOneWriter    true when Sequencer and Applier share a thread: a ring for one writer is cheaper on both ends.
      */
-    public ClientRegistry(final int clientsMax, final int replyRingBytes) {
+    public ClientRegistry(final int clientsMax, final int replyRingBytes, final boolean isOneWriter) {
         if (clientsMax < 1 || clientsMax > 1 << SLOT_BITS) {
             throw new IllegalArgumentException("clients must be 1 to " + (1 << SLOT_BITS) + ": " + clientsMax);
         }
         this.channels = new AtomicReferenceArray<>(clientsMax);
         this.replyRingBytes = replyRingBytes;
+        this.isOneWriter = isOneWriter;
     }
 
     /**
@@ -52,8 +57,8 @@ public final class ClientRegistry {
                 generation = (generation + 1) & 0x1FFFFF;
                 final UnsafeBuffer buffer = new UnsafeBuffer(
                     BufferUtil.allocateDirectAligned(replyRingBytes + RingBufferDescriptor.TRAILER_LENGTH, 128));
-                final ClientChannel channel = new ClientChannel(
-                    generation << SLOT_BITS | slot, new ManyToOneRingBuffer(buffer), (int)reserved);
+                final RingBuffer replies = isOneWriter ? new OneToOneRingBuffer(buffer) : new ManyToOneRingBuffer(buffer);
+                final ClientChannel channel = new ClientChannel(generation << SLOT_BITS | slot, replies, (int)reserved);
                 channels.setRelease(slot, channel);
                 return channel;
             }

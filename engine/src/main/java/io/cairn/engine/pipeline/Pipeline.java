@@ -44,6 +44,7 @@ public final class Pipeline implements AutoCloseable {
     private static final long PARK_MAX_NS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long ALLOCATOR_PARK_NS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final long SYNCER_PARK_MAX_NS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final int INVOKED_TIMED_EVERY = 16;
     private static final long WAIT_NS = TimeUnit.MICROSECONDS.toNanos(50);
 
     private final EffectiveConfiguration configuration;
@@ -136,7 +137,7 @@ public final class Pipeline implements AutoCloseable {
         context.ingress = new ManyToOneRingBuffer(newRingMemory(ingressBytes));
         context.queries = new OneToOneRingBuffer(newRingMemory(ingressBytes));
         context.replyBytesMax = replyBytes / 8 - ReplyDescriptor.HEADER_LENGTH;
-        context.clients = new ClientRegistry(CLIENTS_MAX, replyBytes);
+        context.clients = new ClientRegistry(CLIENTS_MAX, replyBytes, ThreadingMode.DEDICATED != threadingMode);
         context.pending = new PendingCommands(PENDING_MAX);
         context.positions = new PipelinePositions(storage.log().lastIndex(), storage.appliedIndex());
         final boolean threaded = ThreadingMode.INVOKER != threadingMode;
@@ -212,7 +213,8 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private FailStopAgent failStop(final Agent agent, final EngineStatistics.AgentRole role) {
-        return new FailStopAgent(agent, failure, context.statistics, role, context.nanoClock);
+        final int timedEvery = ThreadingMode.INVOKER == threadingMode && EngineStatistics.AgentRole.SEQUENCER == role ? INVOKED_TIMED_EVERY : 1;
+        return new FailStopAgent(agent, failure, context.statistics, role, context.nanoClock, timedEvery);
     }
 
     /**

@@ -4,7 +4,7 @@ import io.cairn.engine.client.ReplyStatus;
 
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.AtomicBuffer;
-import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.RingBuffer;
 
 /**
  * Encodes outcomes into clients' reply rings. One instance per writing thread (Sequencer, Applier).
@@ -66,7 +66,7 @@ final class ReplyPublisher {
             replyStatus = statusWithoutRoom;
             bodyLength = 0;
         }
-        final ManyToOneRingBuffer ring = channel.replies();
+        final RingBuffer ring = channel.replies();
         final int claim = ring.tryClaim(ReplyDescriptor.REPLY, ReplyDescriptor.HEADER_LENGTH + bodyLength);
         if (claim < 0) {
             droppedCount++;

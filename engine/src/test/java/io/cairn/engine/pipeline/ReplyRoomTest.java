@@ -43,7 +43,7 @@ final class ReplyRoomTest {
         final SplittableRandom random = new SplittableRandom(1);
         final int bodyMax = RING / 8 - ReplyDescriptor.HEADER_LENGTH;
         for (int round = 0; round < 400; round++) {
-            final ClientRegistry registry = new ClientRegistry(1, RING);
+            final ClientRegistry registry = new ClientRegistry(1, RING, false);
             final ClientChannel channel = registry.register(SMALL_WINDOW);
             final ReplyPublisher publisher = new ReplyPublisher(registry);
             for (int i = random.nextInt(1_200); i > 0; i--) {
@@ -69,7 +69,7 @@ final class ReplyRoomTest {
 
     @Test
     void shouldFindRoomForTheAnswersToWhatIsAskedWhileABatchIsRead() {
-        final ClientRegistry registry = new ClientRegistry(1, RING);
+        final ClientRegistry registry = new ClientRegistry(1, RING, false);
         final ClientChannel channel = registry.register(WINDOW);
         final ReplyPublisher publisher = new ReplyPublisher(registry);
         final ManyToOneRingBuffer ingress =
@@ -113,7 +113,7 @@ final class ReplyRoomTest {
 
     @Test
     void shouldNotDeliverTheRepliesOfAClientThatLeftToTheOneInItsPlace() {
-        final ClientRegistry registry = new ClientRegistry(2, RING);
+        final ClientRegistry registry = new ClientRegistry(2, RING, false);
         final ReplyPublisher publisher = new ReplyPublisher(registry);
         final ClientChannel other = registry.register(WINDOW);
         ClientChannel left = registry.register(WINDOW);
