@@ -12,7 +12,7 @@ import org.agrona.concurrent.IdleStrategy;
  */
 final class WakeupIdleStrategy implements IdleStrategy {
     private static final int SPINS = 200;
-    private static final int YIELDS = 50;
+    private static final int YIELDS = 500;
 
     private final Wakeup wakeup;
     private final IdleKind kind;
