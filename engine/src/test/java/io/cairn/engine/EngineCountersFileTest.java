@@ -23,6 +23,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * What a running engine shows in its counters file, read through the file as another process reads it.
  */
 final class EngineCountersFileTest {
+    private static final long PATIENCE_NS = 60_000_000_000L;
+
     @TempDir
     private Path dir;
 
@@ -47,7 +49,9 @@ final class EngineCountersFileTest {
     }
 
     private void awaitAtLeast(final EngineCounter counter, final long bound) {
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
         while (value(counter) < bound) {
+            assertTrue(System.nanoTime() - deadlineNs < 0, () -> counter + " stays below " + bound);
             Thread.onSpinWait();
         }
     }
