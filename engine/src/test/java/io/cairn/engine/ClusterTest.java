@@ -19,6 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -124,6 +125,29 @@ final class ClusterTest {
     private void onReply(
         final long correlationId, final int status, final long index, final DirectBuffer buffer, final int offset, final int length) {
         statuses.add(status);
+    }
+
+    /** What a leader appended and nobody confirms is never applied: closing it must not wait for that. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldCloseAlthoughWhatItAppendedIsNeverCommitted(final boolean ipc) throws InterruptedException {
+        launch(ipc);
+        final StorageEngine last = leader();
+        put(last, 0, 100);
+        for (int id = 0; id < MEMBERS; id++) {
+            if (members[id] != last) {
+                members[id].close();
+            }
+            members[id] = null;
+        }
+        try (AsyncKeyValue client = last.newClient()) {
+            client.put(AsyncKeyValue.DEFAULT_TABLE, key, 0, 16, value, 0, 64);
+            final Thread closer = new Thread(last::close);
+            closer.setDaemon(true);
+            closer.start();
+            closer.join(PATIENCE_NS / 1_000_000);
+            assertFalse(closer.isAlive(), "closing waits for ever");
+        }
     }
 
     private void awaitEqualDigests() {

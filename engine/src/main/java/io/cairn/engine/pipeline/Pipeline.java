@@ -438,9 +438,12 @@ public final class Pipeline implements AutoCloseable {
         context.ingress.read(refusal);
     }
 
-    /** Each position is looked at after the one that feeds it: what was taken is appended or handed on, what was appended will be applied. */
+    /**
+     * Each position is looked at after the one that feeds it: what was taken is appended or handed on, what was appended will be applied. Not by a
+     * member that does not lead: whether its tail is ever committed is for others to say, and a leader that hears no quorum soon leads no more.
+     */
     private boolean isDrained() {
         return context.positions.taken.get() == context.ingress.producerPosition() && 0 == context.queries.size() &&
-            context.positions.applied.get() >= context.positions.appended.get();
+            (context.positions.applied.get() >= context.positions.appended.get() || null != member.transport() && !isLeader());
     }
 }

@@ -190,7 +190,8 @@ final class Replicator implements Transport.Receiver {
             final int clientId = pending.clientId(index, term);
             final int pages = pending.reservedPages(index, term);
             if (0 != pages) {
-                admission.release(pages);
+                // It never reaches the Applier, whose count of releases has one writer.
+                admission.cancel(pages);
             }
             if (clientId >= 0) {
                 replies.refuse(clientId, pending.correlationId(index), ReplyStatus.UNKNOWN);
