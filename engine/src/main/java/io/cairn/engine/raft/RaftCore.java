@@ -31,10 +31,11 @@ public final class RaftCore {
     private final Follower follower;
     private final Reads reads;
     private final Leader leader;
+    private final Roles roles;
+    private final Inbox inbox;
     private long sendableIndex;
     private int generation;
     private long retryAtNs;
-    private long refusedCount;
 
     /**
      * @param selfId     this member's id, 0 to {@link Membership#MEMBERS_MAX} − 1.
@@ -52,6 +53,8 @@ public final class RaftCore {
         follower = new Follower(state, outbox);
         reads = new Reads(state, outbox);
         leader = new Leader(state, outbox, reads);
+        roles = new Roles(state, outbox, elections, follower, reads, leader);
+        inbox = new Inbox(state, outbox, elections, follower, reads, leader, roles);
     }
 
     /**
@@ -113,7 +116,7 @@ public final class RaftCore {
         }
         if (state.isLeader()) {
             if (leader.isAlone()) {
-                stepDown();
+                roles.stepDown();
             } else {
                 leader.onTime();
             }
@@ -158,34 +161,8 @@ public final class RaftCore {
         }
         state.promisePending = false;
         if (Role.CANDIDATE == state.role && state.vote == state.selfId && elections.onOwnVoteStored()) {
-            becomeLeader();
+            roles.becomeLeader();
         }
-    }
-
-    private void becomeLeader() {
-        outbox.clear();
-        reads.abort();
-        state.role = Role.LEADER;
-        state.leaderId = state.selfId;
-        leader.begin();
-    }
-
-    /** A higher term was seen: enter it without a vote. */
-    private void enterTerm(final long term, final int newLeader) {
-        stepDown();
-        state.enterTerm(term);
-        state.leaderId = newLeader;
-        follower.onNewTerm();
-    }
-
-    /** Within the term, or before entering another: lead no more, stand no more. */
-    private void stepDown() {
-        outbox.clear();
-        reads.abort();
-        leader.end();
-        state.becomeFollower(NONE);
-        follower.onNewTerm();
-        elections.restartTimer();
     }
 
     /**
@@ -196,161 +173,7 @@ public final class RaftCore {
      * @return {@link Outcome#IGNORED}, {@link Outcome#BUSY}, {@link Outcome#DONE}, {@link Outcome#APPEND} or {@link Outcome#TRUNCATE}.
      */
     public int onMessage(final Message message, final EntryTerms entries) {
-        if (message.to != state.selfId || message.from == state.selfId || message.from < 0 || message.from >= Membership.MEMBERS_MAX) {
-            return Outcome.IGNORED;
-        }
-        if (isBusy()) {
-            return Outcome.BUSY;
-        }
-        if (isOfAnotherIncarnation(message)) {
-            refusedCount++;
-            return Outcome.IGNORED;
-        }
-        if (Message.PRE_VOTE == message.type) {
-            elections.onPreVote(message);
-            return Outcome.DONE;
-        }
-        if (Message.VOTE == message.type) {
-            return onVote(message);
-        }
-        if (message.term > state.term && !(Message.PRE_VOTE_RESPONSE == message.type && message.flag)) {
-            enterTerm(message.term, NONE);
-            return Message.APPEND == message.type ? Outcome.BUSY : Outcome.DONE;
-        }
-        if (message.term < state.term) {
-            return onOldTerm(message);
-        }
-        return onPresentTerm(message, entries);
-    }
-
-    /** A vote or an acknowledgement binds the directory that gave it: one that was lost and made anew has promised nothing. */
-    private boolean isOfAnotherIncarnation(final Message message) {
-        final boolean counts = switch (message.type) {
-            case Message.PRE_VOTE_RESPONSE, Message.VOTE_RESPONSE, Message.APPEND_RESPONSE, Message.APPEND_REJECTED -> true;
-            default -> false;
-        };
-        return counts && state.membership.incarnation(message.from) != message.fromIncarnation;
-    }
-
-    private int onVote(final Message message) {
-        if (message.term > state.term) {
-            if (!elections.isVoteOfNewTerm(message)) {
-                return Outcome.IGNORED;
-            }
-            enterTerm(message.term, NONE);
-        }
-        elections.onVote(message);
-        return Outcome.DONE;
-    }
-
-    /** A leader of an old term must hear that it is one; nothing else that is old matters. */
-    private int onOldTerm(final Message message) {
-        if (Message.APPEND != message.type) {
-            return Outcome.IGNORED;
-        }
-        outbox.reject(message.from, message.logIndex, 0, 0);
-        return Outcome.DONE;
-    }
-
-    private int onPresentTerm(final Message message, final EntryTerms entries) {
-        return switch (message.type) {
-            case Message.APPEND -> onAppend(message, entries);
-            case Message.APPEND_RESPONSE -> onAcknowledged(message);
-            case Message.APPEND_REJECTED -> onRejected(message);
-            case Message.PRE_VOTE_RESPONSE, Message.VOTE_RESPONSE -> onVoteResponse(message);
-            case Message.READ -> onRead(message);
-            case Message.READ_RESPONSE -> onReadResponse(message);
-            case Message.TIMEOUT_NOW -> onTimeoutNow(message);
-            default -> Outcome.IGNORED;
-        };
-    }
-
-    private int onAppend(final Message message, final EntryTerms entries) {
-        if (message.logIndex < 0 || !isPlausible(message, entries)) {
-            refusedCount++;
-            return Outcome.IGNORED;
-        }
-        RaftState.check(!state.isLeader(), "two leaders in one term");
-        if (state.leaderId != message.from) {
-            RaftState.check(NONE == state.leaderId, "two leaders in one term");
-            if (Role.CANDIDATE == state.role) {
-                stepDown();
-            }
-            state.leaderId = message.from;
-        }
-        elections.onLeaderHeard();
-        return follower.onAppend(message, entries);
-    }
-
-    /** Terms never go back in a log, and none is above its leader's. */
-    private static boolean isPlausible(final Message message, final EntryTerms entries) {
-        long before = message.logTerm;
-        for (int i = 0, count = entries.count(); i < count; i++) {
-            final long termOfIt = entries.term(i);
-            if (termOfIt < before) {
-                return false;
-            }
-            before = termOfIt;
-        }
-        return before <= message.term;
-    }
-
-    private int onAcknowledged(final Message message) {
-        if (!state.isLeader() || !state.membership.isMember(message.from)) {
-            return Outcome.IGNORED;
-        }
-        if (leader.onAcknowledged(message)) {
-            onCommitted();
-        } else {
-            leader.beginRound();
-        }
-        return Outcome.DONE;
-    }
-
-    private int onRejected(final Message message) {
-        if (!state.isLeader() || !state.membership.isMember(message.from)) {
-            return Outcome.IGNORED;
-        }
-        leader.onRejected(message);
-        leader.beginRound();
-        return Outcome.DONE;
-    }
-
-    private int onVoteResponse(final Message message) {
-        if (Message.VOTE_RESPONSE == message.type) {
-            if (elections.onVoteResponse(message)) {
-                becomeLeader();
-            }
-        } else if (message.flag && elections.onPreVoteGranted(message)) {
-            elections.stand(false);
-        }
-        return Outcome.DONE;
-    }
-
-    private int onRead(final Message message) {
-        if (!state.isLeader() || !state.membership.isMember(message.from)) {
-            return Outcome.IGNORED;
-        }
-        reads.onRead(message);
-        leader.beginRound();
-        return Outcome.DONE;
-    }
-
-    private int onReadResponse(final Message message) {
-        if (state.isLeader() || message.from != state.leaderId) {
-            return Outcome.IGNORED;
-        }
-        reads.onReadResponse(message);
-        return Outcome.DONE;
-    }
-
-    private int onTimeoutNow(final Message message) {
-        if (message.from != state.leaderId || !elections.mayStand()) {
-            return Outcome.IGNORED;
-        }
-        elections.stand(true);
-        reads.abort();
-        return Outcome.DONE;
+        return inbox.onMessage(message, entries);
     }
 
     /**
@@ -408,7 +231,7 @@ public final class RaftCore {
         if (state.isLeader()) {
             leader.onConfiguration(before);
             if (leader.onHeld()) {
-                onCommitted();
+                roles.onCommitted();
             }
         } else if (Role.CANDIDATE != state.role) {
             state.becomeFollower(state.leaderId);
@@ -485,19 +308,9 @@ public final class RaftCore {
         }
         final boolean moved = leader.onHeld();
         if (moved) {
-            onCommitted();
+            roles.onCommitted();
         }
         return moved;
-    }
-
-    /** The commit index of a leader moved: its removal may be settled by it, and reads may be served now. */
-    private void onCommitted() {
-        if (leader.isRemoved()) {
-            stepDown();
-            leader.nameSuccessor();
-        } else {
-            leader.beginRound();
-        }
     }
 
     /**
@@ -694,6 +507,6 @@ public final class RaftCore {
 
     /** @return messages refused because they came from another incarnation or cannot be true. */
     public long refusedCount() {
-        return refusedCount;
+        return inbox.refusedCount();
     }
 }
