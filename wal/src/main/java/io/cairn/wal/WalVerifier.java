@@ -238,8 +238,10 @@ public final class WalVerifier
         {
             if (reader.recordProblem() != null)
             {
+                // A length of zero is a damaged record where a header's room is not zero, and unused bytes where that stands further on.
                 final int dirty = SegmentDescriptor.firstNonZero(reader.address() + reader.offset(), reader.limit() - reader.offset());
-                find(reader.path(), reader.offset() + (dirty < 4 ? 0 : dirty), reader.expectedIndex(), reader.recordProblem());
+                final int at = reader.offset() + (dirty < RecordDescriptor.HEADER_LENGTH ? 0 : dirty);
+                find(reader.path(), at, reader.expectedIndex(), reader.recordProblem());
                 continue;
             }
             final int used = UnsafeApi.getInt(reader.address() + reader.offset());
