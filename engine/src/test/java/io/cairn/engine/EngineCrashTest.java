@@ -30,7 +30,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * it was asked again.
  */
 final class EngineCrashTest {
-    private static final int SEEDS = Integer.getInteger("cairn.crash.seeds", 40);
+    private static final int SEEDS = Integer.getInteger("engine.crash.seeds", 40);
     private static final int LIVES = 6;
     private static final int KEYS = 40;
     private static final Path DATA = Path.of("/data");
