@@ -3,10 +3,13 @@ package io.cairn.engine;
 import io.cairn.engine.client.EngineException;
 import io.cairn.engine.raft.ClusterConfiguration;
 import io.cairn.engine.raft.Membership;
+import io.cairn.engine.transport.Transport;
 
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongFunction;
 
 /**
  * What makes an embedded node a member of a cluster: who it is, and who the members are at the first start. Later on the log says who they are.
@@ -16,6 +19,8 @@ public final class ClusterContext {
     private int memberId = -1;
     private boolean sharedMemory;
     private Path aeronDirectory;
+    private LongFunction<Transport> transports;
+    private long electionSeed;
 
     /** Nothing is known yet: at least {@link #memberId} and the {@link #member members} must be said. */
     public ClusterContext() {
@@ -65,8 +70,30 @@ public final class ClusterContext {
         return this;
     }
 
+    /**
+     * Another network than Aeron, and chances that can be had again: for tests and simulation.
+     *
+     * @param factory makes the member's transport, given the id of the cluster; the engine closes it.
+     * @param seed    of the member's election timeouts.
+     * @return this.
+     */
+    public ClusterContext transport(final LongFunction<Transport> factory, final long seed) {
+        transports = factory;
+        electionSeed = seed;
+        return this;
+    }
+
     int memberId() {
         return memberId;
+    }
+
+    /** Null where the network is Aeron. */
+    LongFunction<Transport> transports() {
+        return transports;
+    }
+
+    long electionSeed() {
+        return null == transports ? ThreadLocalRandom.current().nextLong() : electionSeed;
     }
 
     boolean isSharedMemory() {

@@ -8,12 +8,12 @@ import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.RaftSettings;
 import io.cairn.engine.storage.NodeStorage;
 import io.cairn.engine.transport.AeronNetwork;
+import io.cairn.engine.transport.Transport;
 import io.cairn.engine.config.DriverMode;
 import org.agrona.CloseHelper;
 import org.agrona.ErrorHandler;
 
 import java.nio.file.Path;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * The network of one node, or none where it is alone.
@@ -41,18 +41,22 @@ final class ClusterNetwork implements AutoCloseable {
         final ErrorHandler errorHandler) {
         final ClusterConfiguration initial = cluster.initial();
         final int id = cluster.memberId();
+        final RaftSettings settings = new RaftSettings()
+            .electionTimeout(
+                configuration.durationNs(ConfigKeys.CLUSTER_ELECTION_TIMEOUT_MIN),
+                configuration.durationNs(ConfigKeys.CLUSTER_ELECTION_TIMEOUT_MAX))
+            .heartbeat(configuration.durationNs(ConfigKeys.CLUSTER_HEARTBEAT))
+            .seed(cluster.electionSeed());
+        if (null != cluster.transports()) {
+            final Transport transport = cluster.transports().apply(storage.log().clusterId());
+            return new ClusterNetwork(null, new MemberSettings(id, initial, 0, settings, transport));
+        }
         final DriverMode mode = cluster.isSharedMemory() ?
             DriverMode.EXTERNAL : configuration.choice(ConfigKeys.CLUSTER_DRIVER, DriverMode.class);
         final Path directory = null == cluster.aeronDirectory() ? dataDirectory.resolve("aeron") : cluster.aeronDirectory();
         final AeronNetwork network = AeronNetwork.open(mode, directory, errorHandler);
         try {
-            final RaftSettings settings = new RaftSettings()
-                .electionTimeout(
-                    configuration.durationNs(ConfigKeys.CLUSTER_ELECTION_TIMEOUT_MIN),
-                    configuration.durationNs(ConfigKeys.CLUSTER_ELECTION_TIMEOUT_MAX))
-                .heartbeat(configuration.durationNs(ConfigKeys.CLUSTER_HEARTBEAT))
-                .seed(ThreadLocalRandom.current().nextLong());
-            final var transport = network.newTransport(
+            final Transport transport = network.newTransport(
                 id,
                 storage.log().clusterId(),
                 cluster.isSharedMemory(),
