@@ -1,6 +1,9 @@
 package io.cairn.engine;
 
+import io.cairn.engine.client.Authenticator;
 import io.cairn.engine.client.EngineException;
+import io.cairn.engine.client.SharedSecret;
+import io.cairn.engine.gateway.AdminHandler;
 import io.cairn.engine.raft.ClusterConfiguration;
 import io.cairn.engine.raft.Membership;
 import io.cairn.engine.transport.Transport;
@@ -21,6 +24,8 @@ public final class ClusterContext {
     private Path aeronDirectory;
     private LongFunction<Transport> transports;
     private long electionSeed;
+    private Authenticator authenticator;
+    private AdminHandler adminHandler;
 
     /** Nothing is known yet: at least {@link #memberId} and the {@link #member members} must be said. */
     public ClusterContext() {
@@ -81,6 +86,37 @@ public final class ClusterContext {
         transports = factory;
         electionSeed = seed;
         return this;
+    }
+
+    /**
+     * What clients must know to come in. Without it everyone comes in, which is refused for a member that other machines can reach unless
+     * {@code cluster.insecure} is set.
+     *
+     * @param value the same secret on every member and with every client, for instance {@link SharedSecret}.
+     * @return this.
+     */
+    public ClusterContext authenticator(final Authenticator value) {
+        authenticator = value;
+        return this;
+    }
+
+    /**
+     * Who answers what {@link CairnClient#admin} asks of this member.
+     *
+     * @param value called on the Sequencer's thread: it must not block.
+     * @return this.
+     */
+    public ClusterContext adminHandler(final AdminHandler value) {
+        adminHandler = value;
+        return this;
+    }
+
+    Authenticator authenticator() {
+        return authenticator;
+    }
+
+    AdminHandler adminHandler() {
+        return adminHandler;
     }
 
     int memberId() {

@@ -24,6 +24,8 @@ public final class ReplyStatus {
     public static final int RESULT_DROPPED = -69;
     /** The outcome is unknown: the engine stopped before it could say. Within a session a retry finds out. */
     public static final int UNKNOWN = -70;
+    /** No member that leads could be reached in time; nothing was done. */
+    public static final int UNAVAILABLE = -71;
 
     private ReplyStatus() {
     }
@@ -41,6 +43,7 @@ public final class ReplyStatus {
             case NO_SPACE -> "NO_SPACE";
             case RESULT_DROPPED -> "RESULT_DROPPED";
             case UNKNOWN -> "UNKNOWN";
+            case UNAVAILABLE -> "UNAVAILABLE";
             default -> ApplyStatus.name(status);
         };
     }
@@ -58,6 +61,7 @@ public final class ReplyStatus {
             case NO_SPACE -> "the disk of the log is full; free space and reopen, reads go on meanwhile";
             case RESULT_DROPPED -> "the command took effect, its result did not fit the reply ring; raise reply.ring.size";
             case UNKNOWN -> "the outcome is unknown; retry with the same session and serial to find out";
+            case UNAVAILABLE -> "no member that leads could be reached in time, nothing was done; look at the members, then try again";
             default -> status <= ApplyStatus.USER_ERROR_FIRST ? "the state machine refused it, with a status of its own" :
                 ApplyStatus.explain(status);
         };

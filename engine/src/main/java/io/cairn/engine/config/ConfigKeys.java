@@ -270,6 +270,16 @@ public final class ConfigKeys {
             "(dedicated) of its own, or one that runs already (external).")
         .cost("invoker saves a hop and takes time from the Sequencer; dedicated wants three cores."));
 
+    /** Clients of other processes at once. */
+    public static final ConfigKey CLIENTS_MAX = register(ConfigKey.integer("clients.max", "128").between("1", "200")
+        .doc("Clients of other processes that a member serves at once; one more is refused with the reason.")
+        .cost("Each takes a reply ring (reply.ring.size) and a term buffer of cluster.log.term, once they have gone round."));
+
+    /** Whether a member that other machines reach may go without a secret. */
+    public static final ConfigKey CLUSTER_INSECURE = register(ConfigKey.bool("cluster.insecure", "false")
+        .doc("Let a member listen on an address that is not loopback without a secret.")
+        .cost("Whoever reaches its ports reads and writes everything."));
+
     private ConfigKeys() {
     }
 

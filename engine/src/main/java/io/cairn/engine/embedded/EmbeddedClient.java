@@ -345,8 +345,9 @@ public final class EmbeddedClient implements AsyncKeyValue, ControlledMessageHan
         free(slot);
         final long serial = serials[slot];
         serials[slot] = 0;
-        if (0 != serial) {
-            if (index < 0 || ApplyStatus.SESSION_GAP == status || ApplyStatus.SESSION_WINDOW_EXCEEDED == status) {
+        // An unknown outcome uses its serial up: were the next command given it, it might be taken for a repetition.
+        if (0 != serial && ReplyStatus.UNKNOWN != status) {
+            if (isPassedOver(status, index)) {
                 onNotExecuted(serial);
             } else {
                 session.onExecuted(serial);
@@ -355,6 +356,28 @@ public final class EmbeddedClient implements AsyncKeyValue, ControlledMessageHan
         handler.onReply(
             correlationId, status, index, buffer, offset + ReplyDescriptor.HEADER_LENGTH, length - ReplyDescriptor.HEADER_LENGTH);
         return Action.COMMIT;
+    }
+
+    /**
+     * Whether a command of a session was not executed, so that its serial is used again.
+     *
+     * @param status of its answer.
+     * @param index  of its answer.
+     * @return true then.
+     */
+    public static boolean isPassedOver(final int status, final long index) {
+        return ReplyStatus.UNKNOWN != status &&
+            (index < 0 || ApplyStatus.SESSION_GAP == status || ApplyStatus.SESSION_WINDOW_EXCEEDED == status);
+    }
+
+    /**
+     * The place in the window that a request holds until it is answered.
+     *
+     * @param correlationId of the request.
+     * @return 0 to the window's length − 1.
+     */
+    public static int slotOf(final long correlationId) {
+        return (int)correlationId & SLOT_MASK;
     }
 
     private void onNotExecuted(final long serial) {

@@ -270,6 +270,10 @@ final class StoreCalls {
             commandsInFlight--;
             // Refused before it was logged: its serial is free again, and what was sent behind it will be refused as a gap.
             recovering |= index < 0 && commandsInFlight > 0;
+            if (ReplyStatus.UNKNOWN == status) {
+                // Whether its serial was used is not known either: the next command begins a session of its own.
+                sessionState = SessionState.NONE;
+            }
             if (isPassedOver(status) && ++call.attempts < ATTEMPTS_MAX) {
                 recovering = true;
                 passedOver.add(call);

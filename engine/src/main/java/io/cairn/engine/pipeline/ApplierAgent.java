@@ -234,6 +234,8 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         } else if (EntryDescriptor.FLAG_OPEN == cursor.flags()) {
             sessionName.wrap(cursor.buffer(), offset + EntryDescriptor.OPEN_HEADER_LENGTH, length - EntryDescriptor.OPEN_HEADER_LENGTH);
             sessions.open(index, timestampMs, sessionName, cursor.buffer().getLong(offset), cursor.buffer().getInt(offset + 8), reply);
+        } else if (EntryDescriptor.FLAG_KEEP_ALIVE == cursor.flags()) {
+            reply.only(sessions.keepAlive(EntryDescriptor.sessionId(cursor.buffer(), offset), 0, timestampMs));
         } else {
             reply.only(sessions.close(EntryDescriptor.sessionId(cursor.buffer(), offset)));
         }

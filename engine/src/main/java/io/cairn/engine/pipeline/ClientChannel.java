@@ -19,7 +19,12 @@ public final class ClientChannel {
     private long lastAppendedIndex;
     private final Position backPressured = new Position(0);
 
-    ClientChannel(final int id, final RingBuffer replies, final int smallReservedBytes) {
+    /**
+     * @param id                 slot in the registry.
+     * @param replies            the ring the client polls.
+     * @param smallReservedBytes of it, kept for small replies.
+     */
+    public ClientChannel(final int id, final RingBuffer replies, final int smallReservedBytes) {
         this.id = id;
         this.replies = replies;
         this.smallReservedBytes = smallReservedBytes;
@@ -55,8 +60,10 @@ public final class ClientChannel {
     /**
      * @return true when a body this long may be sent without taking the room that small replies were promised. A record that does not fit
      * before the end of the ring leaves up to its own length there unused and goes to the start, so that it may take twice its length.
+     *
+     * @param bodyLength in bytes.
      */
-    boolean admitsBody(final int bodyLength) {
+    public boolean admitsBody(final int bodyLength) {
         if (bodyLength <= ReplyDescriptor.SMALL_BODY_MAX) {
             return true;
         }

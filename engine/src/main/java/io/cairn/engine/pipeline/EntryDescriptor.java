@@ -15,8 +15,8 @@ import org.agrona.MutableDirectBuffer;
  * </pre>
  * {@code acknowledgedSerial}: the client has seen the results of all serials up to it, they need not be kept.
  *
- * <p>{@code SESSION} with {@link #FLAG_OPEN}: {@code i64 timeoutMs | i32 window | i32 nameLength | name}; with {@link #FLAG_CLOSE}:
- * {@code i64 sessionId}. {@code NO_OP} and {@code TICK} carry nothing.
+ * <p>{@code SESSION} with {@link #FLAG_OPEN}: {@code i64 timeoutMs | i32 window | i32 nameLength | name}; with {@link #FLAG_CLOSE}
+ * or {@link #FLAG_KEEP_ALIVE}: {@code i64 sessionId}. {@code NO_OP} and {@code TICK} carry nothing.
  */
 public final class EntryDescriptor {
     /** Length of the header of a command within a session. */
@@ -25,9 +25,11 @@ public final class EntryDescriptor {
     public static final int FLAG_OPEN = 1;
     /** Closes a session. */
     public static final int FLAG_CLOSE = 2;
+    /** Says that the client of a session lives. */
+    public static final int FLAG_KEEP_ALIVE = 4;
     /** Length of an opening before its name. */
     public static final int OPEN_HEADER_LENGTH = 16;
-    /** Length of a closing. */
+    /** Length of a closing, and of a sign of life. */
     public static final int CLOSE_LENGTH = 8;
 
     private EntryDescriptor() {

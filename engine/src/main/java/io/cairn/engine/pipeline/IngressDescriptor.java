@@ -25,6 +25,8 @@ public final class IngressDescriptor {
     public static final int OPEN_SESSION = 3;
     /** Close a session. */
     public static final int CLOSE_SESSION = 4;
+    /** Keep a session alive that has nothing to say. */
+    public static final int KEEP_ALIVE_SESSION = 5;
 
     /** The payload starts with a session header (see {@code EntryDescriptor}). Also a flag of the log record. */
     public static final int FLAG_SESSION = 1;
@@ -63,7 +65,12 @@ public final class IngressDescriptor {
         buffer.putInt(offset + UNUSED_OFFSET, 0);
     }
 
-    static long correlationId(final DirectBuffer buffer, final int offset) {
+    /**
+     * @param buffer of the ring.
+     * @param offset of the message.
+     * @return echoed in the reply.
+     */
+    public static long correlationId(final DirectBuffer buffer, final int offset) {
         return buffer.getLong(offset + CORRELATION_ID_OFFSET);
     }
 
@@ -71,11 +78,21 @@ public final class IngressDescriptor {
         return buffer.getInt(offset + CLIENT_ID_OFFSET);
     }
 
-    static int payloadCrc(final DirectBuffer buffer, final int offset) {
+    /**
+     * @param buffer of the ring.
+     * @param offset of the message.
+     * @return CRC32C of the payload.
+     */
+    public static int payloadCrc(final DirectBuffer buffer, final int offset) {
         return buffer.getInt(offset + PAYLOAD_CRC_OFFSET);
     }
 
-    static int flags(final DirectBuffer buffer, final int offset) {
+    /**
+     * @param buffer of the ring.
+     * @param offset of the message.
+     * @return {@link #FLAG_SESSION} or 0.
+     */
+    public static int flags(final DirectBuffer buffer, final int offset) {
         return buffer.getInt(offset + FLAGS_OFFSET);
     }
 }

@@ -12,7 +12,13 @@ import io.cairn.engine.transport.Transport;
  * @param incarnation  identity of its directory.
  * @param raftSettings timeouts and bounds of the protocol.
  * @param transport    towards the other members; null for a single node.
+ * @param remoteClients makes the way in for clients of other processes; null where there is none.
  */
 public record MemberSettings(
-    int selfId, ClusterConfiguration initial, long incarnation, RaftSettings raftSettings, Transport transport) {
+    int selfId,
+    ClusterConfiguration initial,
+    long incarnation,
+    RaftSettings raftSettings,
+    Transport transport,
+    RequestSource.Factory remoteClients) {
 }

@@ -38,7 +38,7 @@ import java.util.concurrent.locks.LockSupport;
  * reach it through {@link #ingress()} and {@link #clients()}.
  */
 public final class Pipeline implements AutoCloseable {
-    private static final int CLIENTS_MAX = 256;
+    private static final int CLIENTS_MAX = 512;
     private static final int PENDING_MAX = 1 << 16;
     private static final long CLOCK_JUMP_MAX_MS = 10_000;
     private static final long PARK_MAX_NS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -138,6 +138,7 @@ public final class Pipeline implements AutoCloseable {
         context.queries = new OneToOneRingBuffer(newRingMemory(ingressBytes));
         context.replyBytesMax = replyBytes / 8 - ReplyDescriptor.HEADER_LENGTH;
         context.clients = new ClientRegistry(CLIENTS_MAX, replyBytes, ThreadingMode.DEDICATED != threadingMode);
+        context.remoteClients = null == member.remoteClients() ? null : member.remoteClients().open(context.clients);
         context.pending = new PendingCommands(PENDING_MAX);
         context.positions = new PipelinePositions(storage.log().lastIndex(), storage.appliedIndex());
         final boolean threaded = ThreadingMode.INVOKER != threadingMode;
@@ -411,6 +412,9 @@ public final class Pipeline implements AutoCloseable {
     @Override
     public void close() {
         isOpen = false;
+        if (null != context.remoteClients) {
+            context.remoteClients.stop();
+        }
         try {
             while (!failure.isFailed() && !isDrained()) {
                 if (0 == doWork()) {
@@ -444,6 +448,7 @@ public final class Pipeline implements AutoCloseable {
      */
     private boolean isDrained() {
         return context.positions.taken.get() == context.ingress.producerPosition() && 0 == context.queries.size() &&
-            (context.positions.applied.get() >= context.positions.appended.get() || null != member.transport() && !isLeader());
+            (context.positions.applied.get() >= context.positions.appended.get() || null != member.transport() && !isLeader()) &&
+            (null == context.remoteClients || context.remoteClients.isStopped());
     }
 }

@@ -26,6 +26,8 @@ final class PipelineContext {
     Configurations configurations;
     /** Null where this member is the only one. */
     Transport transport;
+    /** Null where no client of another process is served. */
+    RequestSource remoteClients;
     long incarnation;
     WriteAheadLog log;
     StableStore stableStore;

@@ -27,7 +27,14 @@ public final class ReplyDescriptor {
     private ReplyDescriptor() {
     }
 
-    static void encodeHeader(
+    /**
+     * @param buffer        of the ring.
+     * @param offset        of the claimed message.
+     * @param correlationId what the client gave with its request.
+     * @param index         of the command or the query; −1 for a refusal.
+     * @param status        the outcome.
+     */
+    public static void encodeHeader(
         final MutableDirectBuffer buffer, final int offset, final long correlationId, final long index, final int status) {
         buffer.putLong(offset, correlationId);
         buffer.putLong(offset + 8, index);

@@ -34,13 +34,15 @@ import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
  * {@link RaftCore#onDurable} was told, and that is the forced position under {@code group}. A crash before that leaves a tail of the log that
  * was acknowledged to nobody, which recovery keeps or cuts, both rightly.
  */
-final class SequencerAgent implements Agent, ControlledMessageHandler {
+final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSource.Sink {
     private static final int INGRESS_LIMIT = 256;
 
     private final RaftCore core;
     private final Configurations configurations;
     /** Null where this member is the only one. */
     private final Replicator replicator;
+    /** Null where no client of another process is served. */
+    private final RequestSource remoteClients;
     private final WriteAheadLog log;
     private final StateMachine machine;
     private final StateAdmission admission;
@@ -91,6 +93,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
         clients = context.clients;
         replies = new ReplyPublisher(context.clients);
         replicator = null == context.transport ? null : new Replicator(context, replies);
+        remoteClients = context.remoteClients;
         positions = context.positions;
         counts = context.counts;
         syncerRequests = context.syncerRequests;
@@ -120,6 +123,9 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
             work += receive();
         }
         work += ingress.controlledRead(this, INGRESS_LIMIT);
+        if (null != remoteClients) {
+            work += remoteClients.doWork(this);
+        }
         if (appendedInCycle) {
             publishAppended();
         }
@@ -244,95 +250,115 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
 
     @Override
     public Action onMessage(final int typeId, final MutableDirectBuffer buffer, final int offset, final int length) {
-        final int clientId = IngressDescriptor.clientId(buffer, offset);
-        final long correlationId = IngressDescriptor.correlationId(buffer, offset);
-        final int payloadOffset = offset + IngressDescriptor.HEADER_LENGTH;
-        final int payloadLength = length - IngressDescriptor.HEADER_LENGTH;
-        return switch (typeId) {
-            case IngressDescriptor.COMMAND ->
-                onCommand(clientId, correlationId, buffer, offset, payloadOffset, payloadLength);
+        final boolean isTaken = take(
+            typeId,
+            IngressDescriptor.clientId(buffer, offset),
+            IngressDescriptor.correlationId(buffer, offset),
+            IngressDescriptor.flags(buffer, offset),
+            IngressDescriptor.payloadCrc(buffer, offset),
+            buffer,
+            offset + IngressDescriptor.HEADER_LENGTH,
+            length - IngressDescriptor.HEADER_LENGTH);
+        return isTaken ? Action.CONTINUE : Action.ABORT;
+    }
+
+    @Override
+    public boolean take(
+        final int type,
+        final int clientId,
+        final long correlationId,
+        final int flags,
+        final int payloadCrc,
+        final DirectBuffer buffer,
+        final int payloadOffset,
+        final int payloadLength) {
+        return switch (type) {
+            case IngressDescriptor.COMMAND -> onCommand(clientId, correlationId, flags, payloadCrc, buffer, payloadOffset, payloadLength);
             case IngressDescriptor.QUERY -> onQuery(clientId, correlationId, buffer, payloadOffset, payloadLength);
-            case IngressDescriptor.OPEN_SESSION, IngressDescriptor.CLOSE_SESSION ->
-                onSessionChange(typeId, clientId, correlationId, buffer, offset, payloadOffset, payloadLength);
-            default -> refuse(clientId, correlationId, ApplyStatus.MALFORMED);
+            case IngressDescriptor.OPEN_SESSION, IngressDescriptor.CLOSE_SESSION, IngressDescriptor.KEEP_ALIVE_SESSION ->
+                onSessionChange(type, clientId, correlationId, payloadCrc, buffer, payloadOffset, payloadLength);
+            default -> isRefused(clientId, correlationId, ApplyStatus.MALFORMED);
         };
     }
 
-    private Action onCommand(
+    private boolean onCommand(
         final int clientId,
         final long correlationId,
+        final int flags,
+        final int payloadCrc,
         final DirectBuffer buffer,
-        final int offset,
         final int payloadOffset,
         final int payloadLength) {
-        final int flags = IngressDescriptor.flags(buffer, offset);
         final int headerLength = 0 == (flags & IngressDescriptor.FLAG_SESSION) ? 0 : EntryDescriptor.SESSION_HEADER_LENGTH;
         if (payloadLength < headerLength) {
-            return refuse(clientId, correlationId, ApplyStatus.MALFORMED);
+            return isRefused(clientId, correlationId, ApplyStatus.MALFORMED);
         }
         final int commandOffset = payloadOffset + headerLength;
         final int commandLength = payloadLength - headerLength;
         final int verdict = machine.validate(buffer, commandOffset, commandLength);
         if (ApplyStatus.OK != verdict) {
-            return refuse(clientId, correlationId, verdict);
+            return isRefused(clientId, correlationId, verdict);
         }
         final int pages = machine.pagesBound(buffer, commandOffset, commandLength);
         if (0 != pages && !admission.tryReserve(pages)) {
-            return refuse(clientId, correlationId, ApplyStatus.STATE_FULL);
+            return isRefused(clientId, correlationId, ApplyStatus.STATE_FULL);
         }
         final long before = lastIndex;
-        final Action action =
-            appendEntry(RecordDescriptor.COMMAND, flags, clientId, correlationId, pages, buffer, offset, payloadOffset, payloadLength);
+        final boolean isTaken =
+            appendEntry(RecordDescriptor.COMMAND, flags, clientId, correlationId, pages, payloadCrc, buffer, payloadOffset, payloadLength);
         if (lastIndex == before && 0 != pages) {
             admission.cancel(pages);
         }
-        return action;
+        return isTaken;
     }
 
-    private Action onSessionChange(
-        final int typeId,
+    private boolean onSessionChange(
+        final int type,
         final int clientId,
         final long correlationId,
+        final int payloadCrc,
         final DirectBuffer buffer,
-        final int offset,
         final int payloadOffset,
         final int payloadLength) {
-        final int flags = IngressDescriptor.OPEN_SESSION == typeId ? EntryDescriptor.FLAG_OPEN : EntryDescriptor.FLAG_CLOSE;
+        final int flags = switch (type) {
+            case IngressDescriptor.OPEN_SESSION -> EntryDescriptor.FLAG_OPEN;
+            case IngressDescriptor.CLOSE_SESSION -> EntryDescriptor.FLAG_CLOSE;
+            default -> EntryDescriptor.FLAG_KEEP_ALIVE;
+        };
         if (!EntryDescriptor.isValidSessionChange(flags, payloadLength)) {
-            return refuse(clientId, correlationId, ApplyStatus.MALFORMED);
+            return isRefused(clientId, correlationId, ApplyStatus.MALFORMED);
         }
         final int pages = EntryDescriptor.FLAG_OPEN == flags ? SessionTable.OPENING_PAGES_BOUND : 0;
         if (0 != pages && !admission.tryReserve(pages)) {
-            return refuse(clientId, correlationId, ApplyStatus.STATE_FULL);
+            return isRefused(clientId, correlationId, ApplyStatus.STATE_FULL);
         }
         final long before = lastIndex;
-        final Action action =
-            appendEntry(RecordDescriptor.SESSION, flags, clientId, correlationId, pages, buffer, offset, payloadOffset, payloadLength);
+        final boolean isTaken =
+            appendEntry(RecordDescriptor.SESSION, flags, clientId, correlationId, pages, payloadCrc, buffer, payloadOffset, payloadLength);
         if (lastIndex == before && 0 != pages) {
             admission.cancel(pages);
         }
-        return action;
+        return isTaken;
     }
 
-    private Action appendEntry(
+    private boolean appendEntry(
         final int type,
         final int flags,
         final int clientId,
         final long correlationId,
         final int reservedPages,
+        final int payloadCrc,
         final DirectBuffer buffer,
-        final int offset,
         final int payloadOffset,
         final int payloadLength) {
         if (!core.acceptsCommands()) {
-            return refuse(clientId, correlationId, ReplyStatus.NOT_LEADER);
+            return isRefused(clientId, correlationId, ReplyStatus.NOT_LEADER);
         }
         if (!hasPendingRoom()) {
-            return Action.ABORT;
+            return false;
         }
         final long index = lastIndex + 1;
-        final int crc = IngressDescriptor.payloadCrc(buffer, offset);
-        final long result = log.append(type, flags, index, core.term(), timestampMs, crc, buffer, payloadOffset, payloadLength);
+        final long result = log.append(type, flags, index, core.term(), timestampMs, payloadCrc, buffer, payloadOffset, payloadLength);
         if (result != index) {
             return onEntryRefused(result, clientId, correlationId);
         }
@@ -345,15 +371,15 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
         commandCount++;
         commandBytes += payloadLength;
         appendedInCycle = true;
-        return Action.CONTINUE;
+        return true;
     }
 
-    private Action onEntryRefused(final long result, final int clientId, final long correlationId) {
+    private boolean onEntryRefused(final long result, final int clientId, final long correlationId) {
         onAppendRefused(result);
         if (WriteAheadLog.NOT_READY == result) {
-            return Action.ABORT;
+            return false;
         }
-        return refuse(clientId, correlationId, WriteAheadLog.NO_SPACE == result ? ReplyStatus.NO_SPACE : ReplyStatus.TOO_LARGE);
+        return isRefused(clientId, correlationId, WriteAheadLog.NO_SPACE == result ? ReplyStatus.NO_SPACE : ReplyStatus.TOO_LARGE);
     }
 
     private void onAppendRefused(final long result) {
@@ -362,31 +388,56 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
         }
     }
 
-    private Action onQuery(
+    private boolean onQuery(
         final int clientId, final long correlationId, final DirectBuffer buffer, final int payloadOffset, final int payloadLength) {
         final long ticket = null == replicator && core.servesReads() ? 0 : core.beginRead();
         if (ticket < 0) {
-            return refuse(clientId, correlationId, ReplyStatus.NOT_LEADER);
+            return isRefused(clientId, correlationId, ReplyStatus.NOT_LEADER);
         }
         final ClientChannel channel = clients.find(clientId);
         if (null == channel) {
-            return Action.CONTINUE;
+            return true;
         }
         final int claim = queries.tryClaim(IngressDescriptor.QUERY, QueryDescriptor.HEADER_LENGTH + payloadLength);
         if (claim < 0) {
-            return Action.ABORT;
+            return false;
         }
         final long readIndex = Math.max(core.commitIndex(), channel.lastAppendedIndex());
         QueryDescriptor.encode(queries.buffer(), claim, readIndex, ticket, correlationId, clientId, buffer, payloadOffset, payloadLength);
         queries.commit(claim);
         applierWakeup.signal();
-        return Action.CONTINUE;
+        return true;
     }
 
-    private Action refuse(final int clientId, final long correlationId, final int status) {
+    private boolean isRefused(final int clientId, final long correlationId, final int status) {
+        refuse(clientId, correlationId, status);
+        return true;
+    }
+
+    @Override
+    public void refuse(final int clientId, final long correlationId, final int status) {
         counts.refused.set(counts.refused.getPlain() + 1);
         replies.refuse(clientId, correlationId, status);
-        return Action.CONTINUE;
+    }
+
+    @Override
+    public boolean acceptsCommands() {
+        return core.acceptsCommands();
+    }
+
+    @Override
+    public boolean servesReads() {
+        return core.servesReads();
+    }
+
+    @Override
+    public int leaderId() {
+        return core.leaderId();
+    }
+
+    @Override
+    public ClusterConfiguration configuration() {
+        return configurations.current();
     }
 
     /** The slot of an entry is written again only when the entry before it in that slot has been applied. */
@@ -434,6 +485,9 @@ final class SequencerAgent implements Agent, ControlledMessageHandler {
 
     @Override
     public void onClose() {
+        if (null != remoteClients) {
+            remoteClients.close();
+        }
         if (null != replicator) {
             replicator.close();
         }

@@ -98,6 +98,21 @@ public final class AeronNetwork implements AutoCloseable {
         return new AeronTransport(aeron, driverInvoker, new MessageCodec(clusterId), selfId, channels);
     }
 
+    /** @return the client, whose conductor is run by the transport. */
+    public Aeron aeron() {
+        return aeron;
+    }
+
+    /**
+     * Run what has no thread of its own: the client's conductor, and the driver in invoker mode.
+     *
+     * @return amount of work done.
+     */
+    public int invoke() {
+        final AgentInvoker driverInvoker = null == driver ? null : driver.sharedAgentInvoker();
+        return aeron.conductorAgentInvoker().invoke() + (null == driverInvoker ? 0 : driverInvoker.invoke());
+    }
+
     @Override
     public void close() {
         CloseHelper.closeAll(aeron, driver);

@@ -17,6 +17,10 @@ public final class TransportChannels {
     /** Ports that a member may use, from its base port on. */
     public static final int PORTS = 10;
 
+    /** Stream of clients over UDP. */
+    public static final int CLIENT_STREAM = 1_000;
+
+    private static final int CLIENTS_PORT = 0;
     private static final int CONTROL_PORT = 1;
     private static final int LOG_PORT = 2;
     private static final int PORT_MAX = 65_535;
@@ -73,6 +77,36 @@ public final class TransportChannels {
         } catch (final NumberFormatException ex) {
             return -1;
         }
+    }
+
+    /**
+     * Where a member listens to clients.
+     *
+     * @param id of the member.
+     * @return the channel.
+     */
+    public String clientsOf(final int id) {
+        return channel(id, CLIENTS_PORT, logTermLength);
+    }
+
+    /**
+     * The stream on which a member listens to clients. Over UDP the port tells members apart, and a client need not know who listens there.
+     *
+     * @param id of the member.
+     * @return the stream.
+     */
+    public int clientsStreamOf(final int id) {
+        return ipc ? clientStream(id) : CLIENT_STREAM;
+    }
+
+    /**
+     * The same over shared memory, where the stream alone tells members apart.
+     *
+     * @param id of the member.
+     * @return the stream.
+     */
+    public static int clientStream(final int id) {
+        return STREAM_BASE + STREAMS * id;
     }
 
     String controlOf(final int id) {

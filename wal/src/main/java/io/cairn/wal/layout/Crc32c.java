@@ -97,6 +97,23 @@ public final class Crc32c
     }
 
     /**
+     * Continues a CRC over a range of a buffer, on or off the heap.
+     *
+     * @param crc    of what came before, 0 for nothing.
+     * @param buffer with the bytes.
+     * @param offset of the first one.
+     * @param length in bytes.
+     * @return CRC32C of it all.
+     */
+    public static int update(final int crc, final DirectBuffer buffer, final int offset, final int length)
+    {
+        final byte[] array = buffer.byteArray();
+        return array == null ?
+            ~updateMemory(~crc, buffer.addressOffset() + offset, length) :
+            ~updateBytes(~crc, array, buffer.wrapAdjustment() + offset, length);
+    }
+
+    /**
      * The state of a CRC after the eight little-endian bytes of a long; {@link #finish(int, int)} takes it on. A segment keeps the state of its id,
      * so that masking a record costs four table look-ups.
      *

@@ -1,0 +1,37 @@
+package io.cairn.engine.gateway;
+
+import io.cairn.engine.client.Authenticator;
+import org.agrona.concurrent.NanoClock;
+
+/**
+ * How a member serves the clients of other processes.
+ *
+ * @param memberId           of the member.
+ * @param clusterId          of its cluster.
+ * @param channel            that it listens on.
+ * @param streamId           that it listens on.
+ * @param isSharedMemory     clients are inside the same media driver.
+ * @param inFlightMax        requests that one client may leave unanswered.
+ * @param connectionsMax     clients at once.
+ * @param requestBytesMax    longest payload of a request.
+ * @param responseTermLength bytes of a term buffer towards a client.
+ * @param mtuLength          bytes of a datagram towards a client.
+ * @param authenticator      null where everyone may come in.
+ * @param adminHandler       null where nothing is administered.
+ * @param clock              monotonic.
+ */
+public record GatewaySettings(
+    int memberId,
+    long clusterId,
+    String channel,
+    int streamId,
+    boolean isSharedMemory,
+    int inFlightMax,
+    int connectionsMax,
+    int requestBytesMax,
+    int responseTermLength,
+    int mtuLength,
+    Authenticator authenticator,
+    AdminHandler adminHandler,
+    NanoClock clock) {
+}

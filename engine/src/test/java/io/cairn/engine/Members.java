@@ -1,0 +1,175 @@
+package io.cairn.engine;
+
+import io.aeron.driver.MediaDriver;
+import io.aeron.driver.ThreadingMode;
+import org.agrona.CloseHelper;
+
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * Members of a cluster in this process, for tests: launched, stopped, and launched again.
+ */
+final class Members implements AutoCloseable {
+    private static final long PATIENCE_NS = 90_000_000_000L;
+    private static final int PORT_FIRST = 20_000;
+    private static final int PORTS = 12_000;
+
+    private Path dir;
+    private boolean ipc;
+    private int basePort;
+    private MediaDriver driver;
+    private StorageEngine[] engines = {};
+    private Consumer<ClusterContext> clusterSettings = cluster -> { };
+    private Consumer<EngineContext> engineSettings = engine -> { };
+
+    Members cluster(final Consumer<ClusterContext> settings) {
+        clusterSettings = settings;
+        return this;
+    }
+
+    Members engine(final Consumer<EngineContext> settings) {
+        engineSettings = settings;
+        return this;
+    }
+
+    void launch(final Path directory, final boolean overSharedMemory, final int count) {
+        dir = directory;
+        ipc = overSharedMemory;
+        basePort = freePorts(10 * count);
+        if (ipc) {
+            driver = MediaDriver.launch(new MediaDriver.Context()
+                .aeronDirectoryName(dir.resolve("aeron").toString())
+                .threadingMode(ThreadingMode.SHARED)
+                .asyncExecutorEnabled(false)
+                .dirDeleteOnShutdown(true));
+        }
+        engines = new StorageEngine[count];
+        for (int id = 0; id < count; id++) {
+            launch(id);
+        }
+    }
+
+    /** A row of ports that nobody listens on now; another process begins its search elsewhere. */
+    private static int freePorts(final int count) {
+        final int rows = PORTS / count;
+        final int start = (int)(ProcessHandle.current().pid() * 31 % rows);
+        for (int i = 0; i < rows; i++) {
+            final int port = PORT_FIRST + (start + i) % rows * count;
+            if (areFree(port, count)) {
+                return port;
+            }
+        }
+        throw new IllegalStateException("no free ports");
+    }
+
+    private static boolean areFree(final int port, final int count) {
+        for (int i = 0; i < count; i++) {
+            try (DatagramSocket socket = new DatagramSocket(null)) {
+                socket.bind(new InetSocketAddress("127.0.0.1", port + i));
+            } catch (final IOException ex) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    void launch(final int id) {
+        final ClusterContext cluster = new ClusterContext().memberId(id);
+        for (int member = 0; member < engines.length; member++) {
+            cluster.member(member, endpoint(member));
+        }
+        if (ipc) {
+            cluster.sharedMemory(dir.resolve("aeron"));
+        }
+        clusterSettings.accept(cluster);
+        final EngineContext context = new EngineContext()
+            .dataDirectory(dir.resolve("member-" + id))
+            .profile("small")
+            .set("durability", "os")
+            .cluster(cluster);
+        engineSettings.accept(context);
+        engines[id] = StorageEngine.launch(context);
+    }
+
+    String endpoint(final int member) {
+        return "127.0.0.1:" + (basePort + 10 * member);
+    }
+
+    /** How a client names a member. */
+    String target(final int member) {
+        return ipc ? Integer.toString(member) : endpoint(member);
+    }
+
+    CairnClientContext context() {
+        final CairnClientContext context = new CairnClientContext().bufferLength(1 << 20);
+        if (ipc) {
+            final int[] ids = new int[engines.length];
+            for (int id = 0; id < ids.length; id++) {
+                ids[id] = id;
+            }
+            return context.sharedMemory(dir.resolve("aeron"), ids);
+        }
+        final StringBuilder endpoints = new StringBuilder();
+        for (int id = 0; id < engines.length; id++) {
+            endpoints.append(0 == id ? "" : ",").append(endpoint(id));
+        }
+        return context.cluster(endpoints.toString());
+    }
+
+    StorageEngine engine(final int id) {
+        return engines[id];
+    }
+
+    int count() {
+        return engines.length;
+    }
+
+    int leader() {
+        final int[] found = {-1};
+        await(() -> {
+            for (int id = 0; id < engines.length; id++) {
+                if (null != engines[id] && engines[id].isLeader()) {
+                    found[0] = id;
+                }
+            }
+            return found[0] >= 0;
+        });
+        return found[0];
+    }
+
+    static void await(final BooleanSupplier condition) {
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() - deadlineNs < 0, "waited for too long");
+            LockSupport.parkNanos(100_000);
+        }
+    }
+
+    void stop(final int id) {
+        if (null != engines[id]) {
+            engines[id].close();
+            engines[id] = null;
+        }
+    }
+
+    void restart(final int id) {
+        stop(id);
+        launch(id);
+    }
+
+    @Override
+    public void close() {
+        for (int id = 0; id < engines.length; id++) {
+            stop(id);
+        }
+        CloseHelper.close(driver);
+    }
+}
