@@ -37,6 +37,7 @@ public final class CommandLines {
             WalCommand.class,
             MicroCommand.class,
             ReportCommand.class,
+            CheckHistoryCommand.class,
             HelpCommand.class
         })
     static final class Root implements Runnable {

@@ -1,0 +1,2 @@
+/** Histories as files: what {@code check-history} reads and {@code torture} writes. */
+package io.cairn.bench.history;
