@@ -53,6 +53,8 @@ public final class LogCursor implements AutoCloseable
     private int runOffset;
     private int runLength;
     private int runCount;
+    private long peekedIndex;
+    private int peekedEnd;
     private boolean compacted;
     private boolean closed;
 
@@ -169,6 +171,35 @@ public final class LogCursor implements AutoCloseable
     }
 
     /**
+     * Looks at an entry that {@link #next()} has yet to give, without moving: the next one, or the one behind that of the last call. Only entries in
+     * the current entry's segment are seen, and nothing of them is verified but that they lie within it: for hints, never for decisions.
+     *
+     * @return where its header begins in {@link #buffer()}, or -1 when there is none.
+     */
+    public int peek()
+    {
+        final boolean isFirst = peekedIndex < nextIndex;
+        final long index = isFirst ? nextIndex : peekedIndex + 1;
+        if (index > appendedIndex)
+        {
+            refresh();
+        }
+        if (segment == null || index > appendedIndex || index > segment.lastIndex())
+        {
+            return -1;
+        }
+        final int at = isFirst ? nextOffset : peekedEnd;
+        final int length = UnsafeApi.getInt(address + at);
+        if (!RecordDescriptor.isLengthPossible(length, limit - at) || UnsafeApi.getLong(address + at + RecordDescriptor.INDEX_OFFSET) != index)
+        {
+            return -1;
+        }
+        peekedIndex = index;
+        peekedEnd = at + RecordDescriptor.alignedLength(length - RecordDescriptor.HEADER_LENGTH);
+        return at;
+    }
+
+    /**
      * The entry that {@link #next()} looks for.
      *
      * @return its index.
@@ -265,6 +296,7 @@ public final class LogCursor implements AutoCloseable
             found = null;
         }
         segment = found;
+        peekedIndex = 0;
         address = found.address();
         limit = found.limit();
         cold = found.isCold();
