@@ -6,23 +6,39 @@ package io.cairn.snapshot;
  *
  * <p>Owner: the Snapshotter.
  */
-final class RateLimit {
+public final class RateLimit {
     private static final long LATE_MAX_NS = 2_000_000L;
 
     private final long bytesPerSecond;
     private long nextNs;
     private boolean started;
 
-    /** No limit at 0. */
-    RateLimit(final long bytesPerSecond) {
+    /**
+     * Nothing was spent yet.
+     *
+     * @param bytesPerSecond 0 for no limit.
+     */
+    public RateLimit(final long bytesPerSecond) {
         this.bytesPerSecond = bytesPerSecond;
     }
 
-    boolean allows(final long nowNs) {
+    /**
+     * May more go now?
+     *
+     * @param nowNs monotonic time.
+     * @return false while what was spent is still being waited for.
+     */
+    public boolean allows(final long nowNs) {
         return bytesPerSecond == 0 || !started || nowNs - nextNs >= 0;
     }
 
-    void spent(final long bytes, final long nowNs) {
+    /**
+     * Bytes went.
+     *
+     * @param bytes of them.
+     * @param nowNs monotonic time.
+     */
+    public void spent(final long bytes, final long nowNs) {
         if (bytesPerSecond > 0 && bytes > 0) {
             final long from = started && nowNs - nextNs <= LATE_MAX_NS ? nextNs : nowNs;
             nextNs = from + (long)(bytes * 1e9 / bytesPerSecond);

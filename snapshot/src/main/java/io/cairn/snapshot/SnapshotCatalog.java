@@ -3,6 +3,7 @@ package io.cairn.snapshot;
 import io.cairn.snapshot.SnapshotManifest.SnapshotBase;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -127,9 +128,9 @@ final class SnapshotCatalog {
         return fallback == null ? 0 : Math.max(0, fallback.index() - trailingEntries);
     }
 
-    /** What may be deleted while {@code retain} indexes are kept, dependants before what they are built on. */
-    List<SnapshotManifest> expendable(final int retain) {
-        final Set<String> kept = new HashSet<>();
+    /** What may be deleted while {@code retain} indexes and what is leased are kept, dependants before what they are built on. */
+    List<SnapshotManifest> expendable(final int retain, final Collection<String> leased) {
+        final Set<String> kept = new HashSet<>(leased);
         long lastIndex = -1;
         int count = 0;
         for (final String name : entries.descendingKeySet()) {

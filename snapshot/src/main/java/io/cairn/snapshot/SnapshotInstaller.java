@@ -90,8 +90,22 @@ public final class SnapshotInstaller implements AutoCloseable {
      */
     public boolean onChunk(
         final String name, final long position, final DirectBuffer chunk, final int offset, final int length, final int crc) {
+        return Checksums.of(chunk, offset, length) == crc && onChunk(name, position, chunk, offset, length);
+    }
+
+    /**
+     * As {@link #onChunk(String, long, DirectBuffer, int, int, int)}, for a chunk whose checksum the caller has compared.
+     *
+     * @param name     of a file of the manifest.
+     * @param position of the chunk in the file.
+     * @param chunk    outside the heap, with the bytes.
+     * @param offset   in it.
+     * @param length   of the chunk.
+     * @return false if the chunk leaves a gap.
+     */
+    public boolean onChunk(final String name, final long position, final DirectBuffer chunk, final int offset, final int length) {
         final Part part = part(name);
-        if (Checksums.of(chunk, offset, length) != crc || position > part.received) {
+        if (position > part.received) {
             return false;
         }
         try {

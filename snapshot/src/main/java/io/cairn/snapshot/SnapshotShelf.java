@@ -16,6 +16,8 @@ final class SnapshotShelf {
     final SnapshotCatalog catalog = new SnapshotCatalog();
     final SnapshotDirectory directory;
     final List<String> damaged = new ArrayList<>();
+    /** Names of snapshots that somebody reads, once for each reader: retention leaves them alone. */
+    final List<String> leased = new ArrayList<>();
     private final long trailingEntries;
     private SnapshotManifest lineage;
     private volatile long releasableIndex;

@@ -257,17 +257,23 @@ public final class SnapshotStore implements AutoCloseable {
      * @throws SnapshotException if the manifest is damaged, is of another cluster or machine, or is not newer than the newest; or the disk failed.
      */
     public SnapshotInstaller install(final byte[] manifestText) {
-        final SnapshotManifest manifest;
-        try {
-            manifest = ManifestText.parse(manifestText);
-        } catch (final ManifestException e) {
-            throw new SnapshotException("the manifest that was received is damaged at offset " + e.offset() + ": " + e.getMessage(), e);
-        }
+        final SnapshotManifest manifest = parse(manifestText);
+        return install(manifest, manifest.index());
+    }
+
+    /**
+     * As {@link #install(byte[])}, for a snapshot that another one is built on: it may be older than the newest, if what it is a part of is not.
+     *
+     * @param manifest of the sender.
+     * @param topIndex last index included in what the chain ends with.
+     * @return takes the chunks.
+     */
+    public SnapshotInstaller install(final SnapshotManifest manifest, final long topIndex) {
         checkOwner(manifest);
         if (installer != null) {
             throw new SnapshotException("the snapshot " + installer.manifest().name() + " is being received: wait until it is done, or cancel it");
         }
-        if (manifest.index() <= newestIndex()) {
+        if (topIndex <= newestIndex()) {
             throw new SnapshotException("there is a snapshot of index " + newestIndex() + " already, " + manifest.name() + " would add nothing");
         }
         if (shelf.directory.isTaken(manifest.name())) {
@@ -277,6 +283,82 @@ public final class SnapshotStore implements AutoCloseable {
         installer = begun;
         begun.open();
         return begun;
+    }
+
+    /**
+     * Reads a manifest that was received.
+     *
+     * @param manifestText its bytes.
+     * @return the manifest.
+     * @throws SnapshotException if it is damaged.
+     */
+    public static SnapshotManifest parse(final byte[] manifestText) {
+        try {
+            return ManifestText.parse(manifestText);
+        } catch (final ManifestException e) {
+            throw new SnapshotException("the manifest that was received is damaged at offset " + e.offset() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Is a snapshot that somebody offers here already, byte for byte?
+     *
+     * @param manifest of the offer.
+     * @return true if there is nothing to be received.
+     */
+    public boolean contains(final SnapshotManifest manifest) {
+        final SnapshotManifest mine = shelf.catalog.get(manifest.name());
+        return mine != null && ManifestText.checksum(mine) == ManifestText.checksum(manifest);
+    }
+
+    /**
+     * Restores one snapshot into an arena of its own, beside the state in memory. A damaged one is set aside.
+     *
+     * @param manifest of {@link #list()}.
+     * @param factory  makes the blank arena.
+     * @return the state.
+     * @throws SnapshotException if it is damaged, or does not fit the arena.
+     */
+    public LoadedSnapshot restore(final SnapshotManifest manifest, final ArenaFactory factory) {
+        checkOwner(manifest);
+        final List<SnapshotManifest> manifests = shelf.catalog.chain(manifest);
+        if (manifests == null) {
+            throw new SnapshotException("what the snapshot " + manifest.name() + " is built on is not there");
+        }
+        upkeep.cancelMerge();
+        try (SnapshotChain chain = SnapshotChain.open(io, context.dir(), manifests)) {
+            final LoadedSnapshot loaded = new SnapshotReader(context).restore(manifests, factory, chain);
+            if (loaded == null) {
+                final List<SnapshotFinding> found = new ArrayList<>(chain.findings());
+                shelf.drop(chain.damaged(), found);
+                throw new SnapshotException("the snapshot " + manifest.name() + " is damaged and was set aside: " + found.get(0));
+            }
+            return loaded;
+        }
+    }
+
+    /**
+     * The state in memory is the one of this snapshot now: the next increment may be built on it.
+     *
+     * @param manifest of {@link #list()}.
+     */
+    public void onStateReplaced(final SnapshotManifest manifest) {
+        shelf.descend(shelf.catalog.get(manifest.name()));
+    }
+
+    /**
+     * Keeps a snapshot and what it is built on from retention while somebody reads the files.
+     *
+     * @param manifest of {@link #list()}.
+     * @return the chain; to be closed.
+     * @throws SnapshotException if the chain is not whole.
+     */
+    public SnapshotLease lease(final SnapshotManifest manifest) {
+        final List<SnapshotManifest> chain = shelf.catalog.chain(manifest);
+        if (chain == null) {
+            throw new SnapshotException("what the snapshot " + manifest.name() + " is built on is not there");
+        }
+        return new SnapshotLease(context.dir(), chain, shelf.leased, upkeep::retry);
     }
 
     private void onInstalled(final SnapshotManifest manifest) {

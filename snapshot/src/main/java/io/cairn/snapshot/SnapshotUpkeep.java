@@ -73,7 +73,7 @@ final class SnapshotUpkeep {
     }
 
     private boolean removeOne() {
-        for (final SnapshotManifest expendable : shelf.catalog.expendable(context.retain())) {
+        for (final SnapshotManifest expendable : shelf.catalog.expendable(context.retain(), shelf.leased)) {
             if (!givenUp.contains(expendable.name())) {
                 remove(expendable.name());
                 return true;

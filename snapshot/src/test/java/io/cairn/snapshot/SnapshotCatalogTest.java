@@ -56,7 +56,7 @@ final class SnapshotCatalogTest {
         final SnapshotManifest merged = add(20, 3, null);
         assertEquals(merged.name(), catalog.newest().name());
         assertEquals(increment.name(), catalog.fallback().name());
-        assertEquals(List.of(), catalog.expendable(2));
+        assertEquals(List.of(), catalog.expendable(2, List.of()));
     }
 
     @Test
@@ -66,13 +66,13 @@ final class SnapshotCatalogTest {
         final SnapshotManifest c = add(30, 3, b);
         final SnapshotManifest d = add(40, 4, c);
         add(50, 5, d);
-        assertEquals(List.of(), catalog.expendable(2), "a is the only one that shares no file with the newest");
+        assertEquals(List.of(), catalog.expendable(2, List.of()), "a is the only one that shares no file with the newest");
         final SnapshotManifest e = add(60, 6, null);
-        assertEquals(List.of(a.name()), names(catalog.expendable(2)));
+        assertEquals(List.of(a.name()), names(catalog.expendable(2, List.of())));
         add(70, 7, e);
-        assertEquals(List.of(a.name()), names(catalog.expendable(2)), "the chain of 50 is the fallback");
+        assertEquals(List.of(a.name()), names(catalog.expendable(2, List.of())), "the chain of 50 is the fallback");
         add(80, 8, null);
-        assertEquals(List.of(SnapshotNames.of(50, 0, 5), d.name(), c.name(), b.name(), a.name()), names(catalog.expendable(2)));
+        assertEquals(List.of(SnapshotNames.of(50, 0, 5), d.name(), c.name(), b.name(), a.name()), names(catalog.expendable(2, List.of())));
     }
 
     @Test
