@@ -74,7 +74,8 @@ public final class EngineContext {
             failureHandler,
             backgroundThreads,
             scheduleSeed,
-            null == cluster ? 0 : cluster.clusterId());
+            null == cluster ? 0 : cluster.clusterId(),
+            null != cluster);
     }
 
     ClusterContext cluster() {

@@ -102,7 +102,7 @@ final class EngineMonitor implements AutoCloseable {
         set(EngineCounter.APPLY_QUEUE_ENTRIES, Math.max(0, committed - applied));
         set(EngineCounter.INGRESS_QUEUE_BYTES, pipeline.ingressDepthBytes());
         set(EngineCounter.QUERY_QUEUE_BYTES, pipeline.queryDepthBytes());
-        set(EngineCounter.STATE_PINS, storage.tables().arena().pinsHeld());
+        set(EngineCounter.STATE_PINS, storage.state().tables().arena().pinsHeld());
         set(EngineCounter.REPLY_QUEUE_BYTES, pipeline.clients().replyDepthBytes());
         set(EngineCounter.CLIENTS, pipeline.clients().count());
         set(EngineCounter.INGRESS_BACK_PRESSURE, pipeline.clients().backPressuredCount());
@@ -118,7 +118,7 @@ final class EngineMonitor implements AutoCloseable {
     }
 
     private void sampleCounts(final PipelineCounts counts) {
-        final long pageSize = storage.tables().arena().pageSize();
+        final long pageSize = storage.state().tables().arena().pageSize();
         set(EngineCounter.TERM, counts.term.get());
         set(EngineCounter.ROLE, counts.role.get());
         set(EngineCounter.COMMANDS, counts.commands.get());
@@ -134,6 +134,11 @@ final class EngineMonitor implements AutoCloseable {
         set(EngineCounter.STATE_LIVE, counts.livePages.get() * pageSize);
         set(EngineCounter.STATE_ALLOCATED, counts.allocatedPages.get() * pageSize);
         set(EngineCounter.SESSIONS, counts.sessions.get());
+        set(EngineCounter.SNAPSHOT_SENT_BYTES, counts.snapshotBytesSent.get());
+        set(EngineCounter.SNAPSHOT_RECEIVED_BYTES, counts.snapshotBytesReceived.get());
+        set(EngineCounter.SNAPSHOTS_SENT, counts.snapshotsSent.get());
+        set(EngineCounter.SNAPSHOTS_INSTALLED, counts.snapshotsInstalled.get());
+        set(EngineCounter.TRANSFER_DROPPED, counts.transferMessagesDropped.get());
     }
 
     /** Any thread: an error that does not stop the node. */

@@ -17,7 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /**
  * Members of a cluster in this process, for tests: launched, stopped, and launched again.
  */
-public final class Members implements AutoCloseable {
+final class Members implements AutoCloseable {
     private static final long PATIENCE_NS = 90_000_000_000L;
     private static final int PORT_FIRST = 20_000;
     private static final int PORTS = 12_000;
@@ -30,21 +30,17 @@ public final class Members implements AutoCloseable {
     private Consumer<ClusterContext> clusterSettings = cluster -> { };
     private Consumer<EngineContext> engineSettings = engine -> { };
 
-    /** None yet. */
-    public Members() {
-    }
-
-    public Members cluster(final Consumer<ClusterContext> settings) {
+    Members cluster(final Consumer<ClusterContext> settings) {
         clusterSettings = settings;
         return this;
     }
 
-    public Members engine(final Consumer<EngineContext> settings) {
+    Members engine(final Consumer<EngineContext> settings) {
         engineSettings = settings;
         return this;
     }
 
-    public void launch(final Path directory, final boolean overSharedMemory, final int count) {
+    void launch(final Path directory, final boolean overSharedMemory, final int count) {
         dir = directory;
         ipc = overSharedMemory;
         basePort = freePorts(10 * count);
@@ -85,7 +81,7 @@ public final class Members implements AutoCloseable {
         return true;
     }
 
-    public void launch(final int id) {
+    void launch(final int id) {
         final ClusterContext cluster = new ClusterContext().memberId(id);
         for (int member = 0; member < engines.length; member++) {
             cluster.member(member, endpoint(member));
@@ -103,16 +99,16 @@ public final class Members implements AutoCloseable {
         engines[id] = StorageEngine.launch(context);
     }
 
-    public String endpoint(final int member) {
+    String endpoint(final int member) {
         return "127.0.0.1:" + (basePort + 10 * member);
     }
 
     /** How a client names a member. */
-    public String target(final int member) {
+    String target(final int member) {
         return ipc ? Integer.toString(member) : endpoint(member);
     }
 
-    public CairnClientContext context() {
+    CairnClientContext context() {
         final CairnClientContext context = new CairnClientContext().bufferLength(1 << 20);
         if (ipc) {
             final int[] ids = new int[engines.length];
@@ -128,15 +124,15 @@ public final class Members implements AutoCloseable {
         return context.cluster(endpoints.toString());
     }
 
-    public StorageEngine engine(final int id) {
+    StorageEngine engine(final int id) {
         return engines[id];
     }
 
-    public int count() {
+    int count() {
         return engines.length;
     }
 
-    public int leader() {
+    int leader() {
         final int[] found = {-1};
         await(() -> {
             for (int id = 0; id < engines.length; id++) {
@@ -149,7 +145,7 @@ public final class Members implements AutoCloseable {
         return found[0];
     }
 
-    public static void await(final BooleanSupplier condition) {
+    static void await(final BooleanSupplier condition) {
         final long deadlineNs = System.nanoTime() + PATIENCE_NS;
         while (!condition.getAsBoolean()) {
             assertTrue(System.nanoTime() - deadlineNs < 0, "waited for too long");
@@ -157,14 +153,14 @@ public final class Members implements AutoCloseable {
         }
     }
 
-    public void stop(final int id) {
+    void stop(final int id) {
         if (null != engines[id]) {
             engines[id].close();
             engines[id] = null;
         }
     }
 
-    public void restart(final int id) {
+    void restart(final int id) {
         stop(id);
         launch(id);
     }

@@ -27,8 +27,8 @@ public final class StateAdmission {
         }
     }
 
-    private final PageArena arena;
     private final long headroomPages;
+    private volatile PageArena arena;
     /** Sum of all reservations. Admitting thread. */
     private long reserved;
     /** Sum of all releases. Applier. */
@@ -45,6 +45,15 @@ public final class StateAdmission {
     public StateAdmission(final PageArena arena, final long headroomPages) {
         this.arena = arena;
         this.headroomPages = headroomPages;
+    }
+
+    /**
+     * Another state takes the place of the one before. Applier; what was reserved and not released is given back by {@link #cancel}.
+     *
+     * @param other whose pages are handed out from now on, of the same bound.
+     */
+    public void arena(final PageArena other) {
+        arena = other;
     }
 
     /**

@@ -280,6 +280,12 @@ public final class ConfigKeys {
         .doc("Let a member listen on an address that is not loopback without a secret.")
         .cost("Whoever reaches its ports reads and writes everything."));
 
+    /** Bytes per second of a snapshot to another member. */
+    public static final ConfigKey CLUSTER_SNAPSHOT_RATE = register(
+        ConfigKey.size("cluster.snapshot.rate", "64m").between("64k", "1024g").zeroIsOff()
+            .doc("Bytes per second of a snapshot that is sent to another member; 0 leaves it unlimited.")
+            .cost("Faster takes processor, network and disk from the commands meanwhile; slower leaves the cluster one member short for longer."));
+
     private ConfigKeys() {
     }
 

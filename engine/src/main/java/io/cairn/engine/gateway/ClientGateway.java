@@ -262,8 +262,7 @@ public final class ClientGateway implements RequestSource {
     }
 
     private void onAdmin(final RemoteClient client) {
-        final AdminHandler handler = ClientMessage.TO_ENGINE == message.context ? settings.engineHandler() : settings.adminHandler();
-        if (!client.isAdministrative() || null == handler) {
+        if (!client.isAdministrative() || null == settings.adminHandler()) {
             strayCount++;
             client.close(CloseReason.VIOLATION, "this member answers no administrative requests", nowNs);
             return;
@@ -273,7 +272,7 @@ public final class ClientGateway implements RequestSource {
             violated(client, "an administrative request is too long, or one too many");
             return;
         }
-        handler.onRequest(message.body, 0, message.body.capacity(), payload -> {
+        settings.adminHandler().onRequest(message.body, 0, message.body.capacity(), payload -> {
             exchange.answer(payload);
             answered.add(exchange);
         });

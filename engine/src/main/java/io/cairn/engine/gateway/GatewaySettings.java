@@ -18,7 +18,6 @@ import org.agrona.concurrent.NanoClock;
  * @param mtuLength          bytes of a datagram towards a client.
  * @param authenticator      null where everyone may come in.
  * @param adminHandler       null where nothing is administered.
- * @param engineHandler      answers for the engine itself.
  * @param clock              monotonic.
  */
 public record GatewaySettings(
@@ -34,6 +33,5 @@ public record GatewaySettings(
     int mtuLength,
     Authenticator authenticator,
     AdminHandler adminHandler,
-    AdminHandler engineHandler,
     NanoClock clock) {
 }

@@ -19,7 +19,8 @@ import java.util.List;
  * <p>Owner: the Applier; {@link #close()} by whoever closes the engine, after it.
  */
 public final class ScratchFileExtentSource implements ExtentSource {
-    private static final String FILE_NAME = "pages.scratch";
+    private static final String PREFIX = "pages-";
+    private static final String SUFFIX = ".scratch";
 
     private final StorageIo storageIo;
     private final Path path;
@@ -29,14 +30,18 @@ public final class ScratchFileExtentSource implements ExtentSource {
 
     /**
      * @param storageIo way to the file system.
-     * @param dir       directory of the scratch file; an older one there is replaced.
+     * @param dir       directory of the scratch file.
+     * @param number    of the state in this process, from 0: while a state is replaced there are two. The first one clears away what an earlier
+     *                  process left.
      */
-    public ScratchFileExtentSource(final StorageIo storageIo, final Path dir) {
+    public ScratchFileExtentSource(final StorageIo storageIo, final Path dir, final int number) {
         this.storageIo = storageIo;
-        this.path = dir.resolve(FILE_NAME);
+        this.path = dir.resolve(PREFIX + number + SUFFIX);
         storageIo.createDirectories(dir);
-        if (storageIo.exists(path)) {
-            storageIo.delete(path);
+        for (final String name : storageIo.list(dir)) {
+            if (name.endsWith(SUFFIX) && (0 == number || path.endsWith(name))) {
+                storageIo.delete(dir.resolve(name));
+            }
         }
         this.file = storageIo.open(path, OpenMode.CREATE_NEW);
     }

@@ -2,6 +2,8 @@ package io.cairn.engine.pipeline;
 
 import io.cairn.engine.client.EngineException;
 import io.cairn.engine.client.ReplyStatus;
+import io.cairn.engine.storage.NodeState;
+import io.cairn.engine.storage.NodeStorage;
 import io.cairn.fsm.ApplyStatus;
 import io.cairn.fsm.Bytes;
 import io.cairn.fsm.LogEntry;
@@ -33,12 +35,12 @@ import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 final class ApplierAgent implements Agent, ControlledMessageHandler {
     private static final int APPLY_LIMIT = 256;
     private static final int QUERY_LIMIT = 64;
-    /** So many entries wait together: for fewer it is not worth looking ahead. */
-    private static final int LOOK_AHEAD_MIN = 3;
 
-    private final StateMachine machine;
-    private final SessionTable sessions;
-    private final Tables tables;
+    private final NodeStorage storage;
+    private final InstallHandover installs;
+    private StateMachine machine;
+    private SessionTable sessions;
+    private Tables tables;
     private final LogCursor cursor;
     private final PendingCommands pending;
     private final OneToOneRingBuffer queries;
@@ -46,12 +48,11 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     private final PipelinePositions positions;
     private final PipelineCounts counts;
     private final SnapshotHandover handover;
-    private final ReadViews views;
+    private ReadViews views;
     private final ViewDesk viewDesk;
     private final StateAdmission admission;
     private final NanoClock clock;
     private final long viewIntervalNs;
-    private final LookAhead lookAhead;
     private final LogEntry entry = new LogEntry();
     private final Reply reply = new Reply();
     private final Bytes sessionName = new Bytes();
@@ -67,32 +68,34 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     private long lastViewNs;
     private long replyIndex;
     private boolean timersActive;
+    /** Entries are missing between the state and the log: only another state helps. */
+    private boolean isBlocked;
+    private boolean isPositioned = true;
     private long batchCount;
     private long appliedCount;
     private long queryCount;
     private long duplicateCount;
 
     ApplierAgent(final PipelineContext context) {
-        machine = context.machine;
-        sessions = context.sessions;
-        tables = context.tables;
+        storage = context.storage;
+        installs = context.installHandover;
+        isBlocked = context.needsSnapshot;
+        use(context.state);
         cursor = context.applierCursor;
-        lookAhead = new LookAhead(cursor, machine);
         pending = context.pending;
         queries = context.queries;
         replies = new ReplyPublisher(context.clients);
         positions = context.positions;
         counts = context.counts;
         handover = context.handover;
-        views = context.views;
         viewDesk = context.viewDesk;
         admission = context.admission;
         clock = context.nanoClock;
         viewIntervalNs = context.viewIntervalNs;
         applied = positions.applied.get();
-        appliedTerm = context.appliedTerm;
-        timestampMs = context.appliedTimestampMs;
-        chain = context.appliedChain;
+        appliedTerm = context.state.term();
+        timestampMs = context.state.timestampMs();
+        chain = context.state.chain();
         configuration = context.configuration;
         lastViewNs = clock.nanoTime() - viewIntervalNs;
         body = new UnsafeBuffer(BufferUtil.allocateDirectAligned(context.replyBytesMax, 64));
@@ -103,12 +106,16 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     public int doWork() {
         int work = 0;
         final long committed = positions.committed.get();
-        if (applied < committed) {
+        if (applied < committed && !isBlocked) {
             work += applyUpTo(Math.min(committed, applied + APPLY_LIMIT));
         }
         work += queries.controlledRead(this, QUERY_LIMIT);
         if (handover.isRequested()) {
             captureSnapshot();
+            work++;
+        }
+        if (InstallHandover.SWAPPING == installs.state()) {
+            swapState(installs.next());
             work++;
         }
         final long ticket = viewDesk.due();
@@ -118,16 +125,49 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         return work;
     }
 
+    private void use(final NodeState state) {
+        machine = state.machine();
+        sessions = state.sessions();
+        tables = state.tables();
+        views = state.views();
+    }
+
+    /** Another state, restored from a snapshot of another member, takes the place of this one, unless this one has come further. */
+    private void swapState(final NodeState next) {
+        if (next.index() <= applied) {
+            installs.unneeded();
+            return;
+        }
+        final long before = applied;
+        final NodeState previous = storage.adopt(next);
+        use(next);
+        admission.arena(tables.arena());
+        cursor.release();
+        isPositioned = false;
+        isBlocked = false;
+        frozenIndex = -1;
+        applied = next.index();
+        appliedTerm = next.term();
+        timestampMs = next.timestampMs();
+        chain = next.chain();
+        configuration = next.manifest().configuration();
+        positions.applied.set(applied);
+        publishTimers();
+        publishCounts(0);
+        installs.swapped(previous, before);
+    }
+
     private int applyUpTo(final long limit) {
+        if (!isPositioned) {
+            if (!cursor.seek(applied + 1)) {
+                throw new EngineException("the log does not continue the snapshot that was installed at entry " + applied);
+            }
+            isPositioned = true;
+        }
         final long first = applied;
         final boolean isTimed = 0 == batchCount++ % PipelineCounts.APPLY_SAMPLE;
         final long startNs = isTimed ? clock.nanoTime() : 0;
-        long lookedAt = first;
         while (applied < limit) {
-            if (applied == lookedAt) {
-                final long left = limit - applied;
-                lookedAt += left < LOOK_AHEAD_MIN ? left : lookAhead.look(left);
-            }
             if (!cursor.next()) {
                 throw new EngineException("entry " + (applied + 1) + " is committed but cannot be read from the log");
             }

@@ -10,9 +10,11 @@ import io.cairn.engine.config.EffectiveConfiguration;
 import io.cairn.engine.config.IdleKind;
 import io.cairn.engine.config.ThreadingMode;
 import io.cairn.engine.raft.RaftCore;
+import io.cairn.engine.storage.NodeState;
 import io.cairn.engine.storage.NodeStorage;
 import io.cairn.fsm.ReadView;
 import io.cairn.fsm.StateAdmission;
+import io.cairn.fsm.page.PageArena;
 import io.cairn.snapshot.SnapshotException;
 import io.cairn.snapshot.SnapshotManifest;
 import io.cairn.snapshot.SnapshotPolicy;
@@ -110,17 +112,21 @@ public final class Pipeline implements AutoCloseable {
         context.log = storage.log();
         context.stableStore = storage.log().stableStore();
         context.applierCursor = storage.applierCursor();
-        context.machine = storage.machine();
-        context.sessions = storage.sessions();
-        context.tables = storage.tables();
-        context.views = storage.views();
+        context.storage = storage;
+        context.state = storage.state();
+        context.needsSnapshot = storage.needsSnapshot();
+        context.selfId = member.selfId();
+        context.installHandover = new InstallHandover();
+        context.transferDesk = new TransferDesk();
+        context.transferBytesPerSecond = configuration.sizeBytes(ConfigKeys.CLUSTER_SNAPSHOT_RATE);
         context.snapshots = storage.snapshots();
         context.statistics = statistics;
         context.scrubIntervalNs = configuration.durationNs(ConfigKeys.SCRUB_INTERVAL);
         context.epochClock = settings.epochClock();
         context.nanoClock = settings.nanoClock();
         context.core = newCore();
-        context.admission = new StateAdmission(storage.tables().arena(), StateAdmission.headroomFor(storage.tables().arena().pagesMax()));
+        final PageArena arena = storage.state().tables().arena();
+        context.admission = new StateAdmission(arena, StateAdmission.headroomFor(arena.pagesMax()));
         context.durability = configuration.choice(ConfigKeys.DURABILITY, Durability.class);
         context.durabilityIntervalNs = configuration.durationNs(ConfigKeys.DURABILITY_INTERVAL);
         context.incrementalSnapshots = configuration.bool(ConfigKeys.SNAPSHOT_INCREMENTAL);
@@ -128,9 +134,6 @@ public final class Pipeline implements AutoCloseable {
         context.viewIntervalNs = configuration.durationNs(ConfigKeys.READ_VIEW_INTERVAL);
         context.clockJumpMaxMs = CLOCK_JUMP_MAX_MS;
         context.lastTimestampMs = storage.lastTimestampMs();
-        context.appliedTerm = storage.appliedTerm();
-        context.appliedTimestampMs = storage.appliedTimestampMs();
-        context.appliedChain = storage.appliedChain();
         context.snapshotPolicy = newPolicy();
         final int ingressBytes = (int)configuration.sizeBytes(ConfigKeys.INGRESS_RING_SIZE);
         final int replyBytes = (int)configuration.sizeBytes(ConfigKeys.REPLY_RING_SIZE);
@@ -141,6 +144,7 @@ public final class Pipeline implements AutoCloseable {
         context.remoteClients = null == member.remoteClients() ? null : member.remoteClients().open(context.clients);
         context.pending = new PendingCommands(PENDING_MAX);
         context.positions = new PipelinePositions(storage.log().lastIndex(), storage.appliedIndex());
+        context.positions.committed.set(committedFloor());
         final boolean threaded = ThreadingMode.INVOKER != threadingMode;
         context.sequencerWakeup = new Wakeup(threaded && parks(ConfigKeys.IDLE_SEQUENCER));
         context.applierWakeup = ThreadingMode.DEDICATED == threadingMode ?
@@ -167,17 +171,22 @@ public final class Pipeline implements AutoCloseable {
         final RaftCore core = new RaftCore(
             member.selfId(), configurations.current().membership(), member.raftSettings(), new LogTerms(storage.log()));
         final long lastIndex = storage.log().lastIndex();
-        final long lastTerm = lastIndex == storage.appliedIndex() ? storage.appliedTerm() : storage.log().lastTerm();
+        final long lastTerm = lastIndex == storage.appliedIndex() ? storage.state().term() : storage.log().lastTerm();
         core.start(
             Math.max(storage.log().stableStore().term(), lastTerm),
             storage.log().stableStore().vote(),
             lastIndex,
             lastTerm,
-            storage.appliedIndex(),
+            committedFloor(),
             configurations.index(),
             WriteAheadLog.generation(storage.log().appendedPosition()),
             context.nanoClock.nanoTime());
         return core;
+    }
+
+    /** What a snapshot includes is committed, and so is what was released from the log. */
+    private long committedFloor() {
+        return Math.max(storage.appliedIndex(), storage.log().firstIndex() - 1);
     }
 
     private SnapshotPolicy newPolicy() {
@@ -401,7 +410,13 @@ public final class Pipeline implements AutoCloseable {
         while (isOpen && !context.viewDesk.isServed(ticket)) {
             awaitStep();
         }
-        final ReadView view = isOpen ? storage.views().open() : null;
+        ReadView view = null;
+        NodeState state = null;
+        // A state that is being replaced cannot be viewed any more; the one that takes its place can.
+        while (isOpen && null == view && state != storage.state()) {
+            state = storage.state();
+            view = state.views().open();
+        }
         if (null == view) {
             throw new EngineException("the engine is closed: no state can be viewed any more");
         }

@@ -2,12 +2,10 @@ package io.cairn.engine.pipeline;
 
 import io.cairn.engine.config.Durability;
 import io.cairn.engine.raft.RaftCore;
+import io.cairn.engine.storage.NodeState;
+import io.cairn.engine.storage.NodeStorage;
 import io.cairn.engine.transport.Transport;
-import io.cairn.fsm.ReadViews;
-import io.cairn.fsm.SessionTable;
 import io.cairn.fsm.StateAdmission;
-import io.cairn.fsm.StateMachine;
-import io.cairn.fsm.page.Tables;
 import io.cairn.snapshot.SnapshotPolicy;
 import io.cairn.snapshot.SnapshotStore;
 import io.cairn.wal.LogCursor;
@@ -32,10 +30,8 @@ final class PipelineContext {
     WriteAheadLog log;
     StableStore stableStore;
     LogCursor applierCursor;
-    StateMachine machine;
-    SessionTable sessions;
-    Tables tables;
-    ReadViews views;
+    /** What the node starts with. */
+    NodeState state;
     StateAdmission admission;
     SnapshotStore snapshots;
     SnapshotPolicy snapshotPolicy;
@@ -56,6 +52,12 @@ final class PipelineContext {
     Wakeup syncerWakeup;
     Wakeup applierWakeup;
     SnapshotHandover handover;
+    InstallHandover installHandover;
+    TransferDesk transferDesk;
+    int selfId;
+    boolean needsSnapshot;
+    NodeStorage storage;
+    long transferBytesPerSecond;
     ViewDesk viewDesk;
     EpochClock epochClock;
     NanoClock nanoClock;
@@ -64,7 +66,4 @@ final class PipelineContext {
     long tickIntervalMs;
     long viewIntervalNs;
     int replyBytesMax;
-    long appliedTerm;
-    long appliedTimestampMs;
-    int appliedChain;
 }

@@ -18,6 +18,16 @@ public final class PipelineCounts {
     public final Position stalled = new Position(0);
     /** Sequencer: messages of other members whose entries were damaged on the way. */
     public final Position damagedMessages = new Position(0);
+    /** Snapshotter: bytes of snapshots sent to other members, whole ones. */
+    public final Position snapshotBytesSent = new Position(0);
+    /** Snapshotter: bytes of snapshots received from other members. */
+    public final Position snapshotBytesReceived = new Position(0);
+    /** Snapshotter: snapshots that another member has installed. */
+    public final Position snapshotsSent = new Position(0);
+    /** Snapshotter: snapshots of other members that were installed here. */
+    public final Position snapshotsInstalled = new Position(0);
+    /** Snapshotter: messages of transfers that were foreign, damaged or made no sense. */
+    public final Position transferMessagesDropped = new Position(0);
     /** Applier: entries applied since the start. */
     public final Position appliedEntries = new Position(0);
     /** Applier: queries answered. */

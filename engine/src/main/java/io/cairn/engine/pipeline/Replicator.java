@@ -212,6 +212,16 @@ final class Replicator implements Transport.Receiver {
         transport.reach(configurations.current());
     }
 
+    /** The log continues an installed snapshot. */
+    void onInstalled() {
+        transport.reach(configurations.current());
+    }
+
+    /** While the log must rest: only what keeps the network alive. @return amount of work done. */
+    int rest() {
+        return transport.doWork();
+    }
+
     /** Send what is due, as far as the network takes it. @return amount of work done. */
     int send() {
         int work = 0;

@@ -110,6 +110,13 @@ final class Scrubber {
         }
     }
 
+    /** The log may be about to begin anew: nothing of it is held. */
+    void restart() {
+        cursor.release();
+        names.clear();
+        phase = Phase.RESTING;
+    }
+
     /** @return true once after damage was found. */
     boolean takeDamaged() {
         final boolean taken = damaged;

@@ -6,6 +6,7 @@ import io.cairn.engine.config.Durability;
 import io.cairn.engine.raft.ClusterConfiguration;
 import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.RaftCore;
+import io.cairn.engine.storage.NodeState;
 import io.cairn.fsm.ApplyStatus;
 import io.cairn.fsm.SessionTable;
 import io.cairn.fsm.StateAdmission;
@@ -44,7 +45,10 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
     /** Null where no client of another process is served. */
     private final RequestSource remoteClients;
     private final WriteAheadLog log;
-    private final StateMachine machine;
+    /** Null where this member is the only one. */
+    private final Installations installations;
+    private final TransferDesk transferDesk;
+    private final int selfId;
     private final StateAdmission admission;
     private final Durability durability;
     private final ManyToOneRingBuffer ingress;
@@ -64,6 +68,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
     private final UnsafeBuffer empty = new UnsafeBuffer(new byte[8]);
     private final int emptyCrc;
 
+    private StateMachine machine;
     private long lastIndex;
     private long appliedCache;
     private long taken;
@@ -84,7 +89,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
         core = context.core;
         configurations = context.configurations;
         log = context.log;
-        machine = context.machine;
+        machine = context.state.machine();
         admission = context.admission;
         durability = context.durability;
         ingress = context.ingress;
@@ -94,6 +99,9 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
         replies = new ReplyPublisher(context.clients);
         replicator = null == context.transport ? null : new Replicator(context, replies);
         remoteClients = context.remoteClients;
+        installations = null == replicator ? null : new Installations(context, replicator, replies);
+        transferDesk = context.transferDesk;
+        selfId = context.selfId;
         positions = context.positions;
         counts = context.counts;
         syncerRequests = context.syncerRequests;
@@ -112,6 +120,12 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
     @Override
     public int doWork() {
         int work = 0;
+        if (null != installations) {
+            work += install();
+            if (installations.isLogBusy()) {
+                return work + replicator.rest();
+            }
+        }
         final long epochMs = epochClock.time();
         // Until the node serves, every cycle counts: a wall clock that stands still must not keep it from that.
         if (epochMs != lastLookMs || !serving) {
@@ -132,6 +146,19 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
         publishTaken();
         work += advanceCommit();
         return null == replicator ? work : work + replicator.send();
+    }
+
+    /** A snapshot of another member that waits to be installed, or is in use now. */
+    private int install() {
+        final int work = installations.doWork();
+        final NodeState installed = work > 0 ? installations.takeInstalled() : null;
+        if (null != installed) {
+            machine = installed.machine();
+            logClock.atLeast(installed.timestampMs());
+            lastIndex = core.lastIndex();
+            heldPosition = -1;
+        }
+        return work;
     }
 
     /** What the other members say, and what it changed here. */
@@ -195,6 +222,9 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
         core.onTime(nanoClock.nanoTime());
         if (core.isPromisePending()) {
             work += pursuePromise();
+        }
+        if (null != replicator) {
+            transferDesk.exchange(core, selfId);
         }
         counts.term.set(core.term());
         counts.role.set(core.role().ordinal());

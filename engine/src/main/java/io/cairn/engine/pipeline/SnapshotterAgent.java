@@ -1,5 +1,7 @@
 package io.cairn.engine.pipeline;
 
+import io.cairn.engine.install.SnapshotReceiver;
+import io.cairn.engine.storage.NodeState;
 import io.cairn.snapshot.SnapshotException;
 import io.cairn.snapshot.SnapshotManifest;
 import io.cairn.snapshot.SnapshotPolicy;
@@ -25,11 +27,14 @@ import java.util.concurrent.TimeUnit;
  * never leaves a snapshot ahead of its log; it becomes visible by one rename; and the log is released only afterwards, up to what the store
  * says it can do without. A crash between the two leaves more log than needed, which the next start releases.
  *
+ * <p>A snapshot of another member is restored beside the state in use while that goes on, and then handed to the Sequencer and the Applier
+ * ({@link InstallHandover}). One that cannot be restored changes nothing; the crash argument is {@code InstallIntent}'s.
+ *
  * <p>A failed snapshot does not stop the node: the log is kept, the error is counted, the policy backs off and tries again.
  */
-final class SnapshotterAgent implements Agent {
+final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
     private enum State {
-        IDLE, CAPTURING, FORCING, WRITING
+        IDLE, CAPTURING, FORCING, WRITING, INSTALLING
     }
 
     private static final long TIDY_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -46,13 +51,20 @@ final class SnapshotterAgent implements Agent {
     private final NanoClock nanoClock;
     private final EngineStatistics statistics;
     private final Scrubber scrubber;
+    private final PipelineCounts counts;
     private final Queue<CompletableFuture<SnapshotManifest>> demands = new ConcurrentLinkedQueue<>();
     private final List<CompletableFuture<SnapshotManifest>> waiting = new ArrayList<>();
+
+    /** Null where this member is the only one. */
+    private final Transfers transfers;
+    private final InstallHandover installs;
 
     private State state = State.IDLE;
     private SnapshotWriter writer;
     private long begunNs;
     private long nextTidyNs;
+    /** Entries between state and log are missing here. */
+    private boolean isIncomplete;
     private volatile boolean closed;
 
     SnapshotterAgent(final PipelineContext context) {
@@ -63,12 +75,16 @@ final class SnapshotterAgent implements Agent {
         syncerRequests = context.syncerRequests;
         log = context.log;
         positions = context.positions;
+        counts = context.counts;
         applierWakeup = context.applierWakeup;
         epochClock = context.epochClock;
         nanoClock = context.nanoClock;
         nextTidyNs = nanoClock.nanoTime();
         statistics = context.statistics;
         scrubber = new Scrubber(context);
+        installs = context.installHandover;
+        isIncomplete = context.needsSnapshot;
+        transfers = null == context.transport ? null : new Transfers(context, this);
     }
 
     /**
@@ -87,18 +103,87 @@ final class SnapshotterAgent implements Agent {
 
     @Override
     public void onStart() {
-        syncerRequests.requestRelease(store.releasableIndex());
+        requestRelease();
     }
 
     @Override
     public int doWork() {
         final long nowNs = nanoClock.nanoTime();
-        return switch (state) {
+        final int work = null == transfers ? 0 : transfers.doWork(nowNs, isIncomplete);
+        return work + switch (state) {
             case IDLE -> decide(nowNs);
             case CAPTURING -> awaitCapture();
             case FORCING -> awaitDurable();
             case WRITING -> write(nowNs);
+            case INSTALLING -> awaitInstallation(nowNs);
         };
+    }
+
+    @Override
+    public long stateIndex() {
+        return positions.applied.get();
+    }
+
+    @Override
+    public long term() {
+        return context.transferDesk.term();
+    }
+
+    @Override
+    public boolean mayPublish() {
+        return State.IDLE == state;
+    }
+
+    @Override
+    public void beforePublish(final SnapshotManifest manifest) {
+        context.storage.intendInstallation(manifest);
+    }
+
+    @Override
+    public void onReceived(final SnapshotManifest manifest) {
+        scrubber.restart();
+        try {
+            installs.offer(context.storage.restore(manifest));
+            state = State.INSTALLING;
+        } catch (final RuntimeException ex) {
+            context.storage.installationDone();
+            transfers.receiver().onInstallFailed(
+                new SnapshotException("the snapshot " + manifest.name() + " cannot be installed: " + ex.getMessage(), ex));
+        }
+    }
+
+    @Override
+    public void onFailed(final RuntimeException cause) {
+        statistics.onSnapshotFailure(cause);
+    }
+
+    private int awaitInstallation(final long nowNs) {
+        final long progress = installs.state();
+        if (InstallHandover.INSTALLED != progress && InstallHandover.DECLINED != progress) {
+            return 0;
+        }
+        final NodeState next = installs.next();
+        if (InstallHandover.INSTALLED == progress) {
+            installs.previous().close();
+            store.onStateReplaced(next.manifest());
+            policy.restored(next.index(), positions.appliedBytes.get(), store.chainBytes(next.manifest()), nowNs);
+            counts.snapshotsInstalled.set(counts.snapshotsInstalled.getPlain() + 1);
+            isIncomplete = false;
+        } else {
+            next.close();
+        }
+        installs.done();
+        state = State.IDLE;
+        context.storage.installationDone();
+        transfers.receiver().onInstalled();
+        requestRelease();
+        return 1;
+    }
+
+    /** What a follower that was sent a snapshot goes on from stays. */
+    private void requestRelease() {
+        final long releasable = store.releasableIndex();
+        syncerRequests.requestRelease(null == transfers ? releasable : Math.min(releasable, transfers.logNeededFrom()));
     }
 
     private int decide(final long nowNs) {
@@ -107,6 +192,9 @@ final class SnapshotterAgent implements Agent {
             waiting.add(demand);
             policy.demand();
             demand = demands.poll();
+        }
+        if (null != transfers && transfers.takeSnapshotWanted()) {
+            policy.demand();
         }
         policy.newest(store.newestIndex());
         final long applied = positions.applied.get();
@@ -125,7 +213,8 @@ final class SnapshotterAgent implements Agent {
             state = State.CAPTURING;
             return 1;
         }
-        return tidy(nowNs);
+        // What a snapshot that is being received is built on must not be tidied away.
+        return null != transfers && transfers.receiver().isActive() ? 0 : tidy(nowNs);
     }
 
     /** Merging and retention: while there is work, one slice after the other; while there is none, a look ten times a second. */
@@ -161,7 +250,7 @@ final class SnapshotterAgent implements Agent {
             return 0;
         }
         final SnapshotRequest request = new SnapshotRequest(handover.index(), handover.term(), handover.timestampMs())
-            .pages(context.tables, handover.pin())
+            .pages(context.storage.state().tables(), handover.pin())
             .machineSnapshot(handover.machineSnapshot())
             .createdMs(epochClock.time())
             .walChain(handover.chain())
@@ -194,7 +283,7 @@ final class SnapshotterAgent implements Agent {
         policy.published(manifest.index(), handover.logBytes(), store.chainBytes(manifest), nowNs);
         statistics.onSnapshot(nowNs - begunNs, manifest, store.list().stream().mapToLong(SnapshotManifest::lengthBytes).sum());
         finish();
-        syncerRequests.requestRelease(store.releasableIndex());
+        requestRelease();
         waiting.forEach(future -> future.complete(manifest));
         waiting.clear();
     }
@@ -217,6 +306,9 @@ final class SnapshotterAgent implements Agent {
     public void onClose() {
         closed = true;
         scrubber.close();
+        if (null != transfers) {
+            transfers.close();
+        }
         if (null != writer) {
             writer.cancel();
             finish();
@@ -233,6 +325,13 @@ final class SnapshotterAgent implements Agent {
             handover.machineSnapshot().close();
             handover.done();
         }
+        final long progress = installs.state();
+        if (InstallHandover.SWAPPED == progress || InstallHandover.INSTALLED == progress) {
+            installs.previous().close();
+        } else if (InstallHandover.IDLE != progress) {
+            installs.next().close();
+        }
+        installs.done();
     }
 
     private void refuseDemands() {

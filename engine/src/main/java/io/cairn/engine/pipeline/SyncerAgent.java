@@ -52,6 +52,12 @@ final class SyncerAgent implements Agent {
             sequencerWakeup.signal();
             work++;
         }
+        if (requests.isResetDue()) {
+            log.reset(requests.resetIndex(), requests.resetTerm(), requests.resetChain());
+            requests.wasReset();
+            sequencerWakeup.signal();
+            work++;
+        }
         if (isForceDue()) {
             work += force();
         } else if (Durability.GROUP != level) {

@@ -17,6 +17,11 @@ final class SyncerRequests {
     private long truncateFrom;
     private final Position truncationsRequested = new Position(0);
     private final Position truncationsDone = new Position(0);
+    private long resetIndex;
+    private long resetTerm;
+    private int resetChain;
+    private final Position resetsRequested = new Position(0);
+    private final Position resetsDone = new Position(0);
     private final Position forceUpTo = new Position(0);
     private final Position releaseBelow = new Position(0);
     private final Wakeup wakeup;
@@ -80,6 +85,42 @@ final class SyncerRequests {
     /** Syncer. */
     void truncated() {
         truncationsDone.set(truncationsRequested.get());
+    }
+
+    /** Sequencer: the log is to begin anew behind an installed snapshot. Nothing is appended until {@link #isReset()}. */
+    void requestReset(final long index, final long term, final int chain) {
+        resetIndex = index;
+        resetTerm = term;
+        resetChain = chain;
+        resetsRequested.set(resetsRequested.getPlain() + 1);
+        wakeup.signal();
+    }
+
+    /** Sequencer: true when the reset asked for last is done. */
+    boolean isReset() {
+        return resetsDone.get() == resetsRequested.getPlain();
+    }
+
+    /** Syncer: true when the log is to be reset. */
+    boolean isResetDue() {
+        return resetsRequested.get() != resetsDone.getPlain();
+    }
+
+    long resetIndex() {
+        return resetIndex;
+    }
+
+    long resetTerm() {
+        return resetTerm;
+    }
+
+    int resetChain() {
+        return resetChain;
+    }
+
+    /** Syncer. */
+    void wasReset() {
+        resetsDone.set(resetsRequested.get());
     }
 
     /** Snapshotter: everything up to this index is to be forced, whatever the durability level. */

@@ -89,6 +89,17 @@ public enum EngineCounter {
     /** Size of all snapshots on disk. */
     SNAPSHOT_DISK(1077, Kind.GAUGE, Unit.BYTES, "Size of all snapshots on disk."),
 
+    /** Snapshots sent to other members. */
+    SNAPSHOTS_SENT(1120, Kind.COUNTER, Unit.NONE, "Snapshots that another member has installed."),
+    /** Bytes sent of them. */
+    SNAPSHOT_SENT_BYTES(1121, Kind.COUNTER, Unit.BYTES, "Bytes of whole snapshots sent to other members."),
+    /** Snapshots of other members installed. */
+    SNAPSHOTS_INSTALLED(1122, Kind.COUNTER, Unit.NONE, "Snapshots of other members installed here."),
+    /** Bytes received of them. */
+    SNAPSHOT_RECEIVED_BYTES(1123, Kind.COUNTER, Unit.BYTES, "Bytes of whole snapshots received from other members."),
+    /** Messages that were none. */
+    TRANSFER_DROPPED(1124, Kind.COUNTER, Unit.NONE, "Messages of snapshot transfers that were foreign, damaged or made no sense."),
+
     /** Size of the log on disk. */
     LOG_DISK(1080, Kind.GAUGE, Unit.BYTES, "Size of the log on disk, prepared segments included."),
     /** Bytes appended. */

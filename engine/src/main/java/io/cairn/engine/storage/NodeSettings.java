@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  * @param dataDirectory        where everything is.
  * @param configuration        every setting.
  * @param stateMachineName     written into snapshots.
- * @param stateMachineSupplier called once.
+ * @param stateMachineSupplier called once, and again for each snapshot that is installed while the node runs.
  * @param storageIo            way to the file system.
  * @param epochClock           wall clock.
  * @param nanoClock            monotonic clock.
@@ -26,6 +26,7 @@ import java.util.function.Supplier;
  * @param backgroundThreads    false where no thread may be started: the engine is driven by hand.
  * @param scheduleSeed         then draws which agent runs next.
  * @param newClusterId         what a directory is formatted with; 0 for one of its own.
+ * @param member               true for a member of a cluster, which can ask others for what it lost.
  */
 public record NodeSettings(
     Path dataDirectory,
@@ -39,5 +40,6 @@ public record NodeSettings(
     Consumer<Throwable> failureHandler,
     boolean backgroundThreads,
     long scheduleSeed,
-    long newClusterId) {
+    long newClusterId,
+    boolean member) {
 }

@@ -3,19 +3,7 @@ package io.cairn.engine.storage;
 import io.cairn.engine.client.EngineException;
 import io.cairn.engine.config.ConfigKeys;
 import io.cairn.engine.config.EffectiveConfiguration;
-import io.cairn.engine.config.StateStorage;
-import io.cairn.engine.memory.AnonymousExtentSource;
-import io.cairn.engine.memory.ScratchFileExtentSource;
-import io.cairn.fsm.Limits;
-import io.cairn.fsm.ReadViews;
-import io.cairn.fsm.SessionTable;
-import io.cairn.fsm.SnapshotSource;
-import io.cairn.fsm.StateMachine;
-import io.cairn.fsm.StateMachineContext;
-import io.cairn.fsm.page.ExtentSource;
-import io.cairn.fsm.page.PageArena;
 import io.cairn.fsm.page.Tables;
-import io.cairn.snapshot.LoadedSnapshot;
 import io.cairn.snapshot.RestoreReport;
 import io.cairn.snapshot.SnapshotContext;
 import io.cairn.snapshot.SnapshotManifest;
@@ -51,9 +39,6 @@ public final class NodeStorage implements AutoCloseable {
     /** Directory of the scratch file below the data directory. */
     public static final String STATE_DIRECTORY = "state";
 
-    /** What a record holds besides the value: the longest key, the command's own fields, a session's header. */
-    private static final int COMMAND_OVERHEAD = Limits.KEY_BYTES_MAX + 256;
-
     private static final int SNAPSHOT_SLICE_MIN = 128 << 10;
     private static final int SNAPSHOT_SLICE_MAX = 1 << 20;
     private static final long SNAPSHOT_FORCE_MIN = 1 << 20;
@@ -70,20 +55,19 @@ public final class NodeStorage implements AutoCloseable {
     private WriteAheadLog log;
     private SnapshotStore snapshots;
     private RestoreReport restoreReport;
-    private Tables tables;
-    private ReadViews views;
-    private SessionTable sessions;
-    private StateMachine machine;
+    private final StateFactory states;
+    /** Written before the threads start, and by the Snapshotter when a snapshot is installed. */
+    private volatile NodeState state;
     private LogCursor applierCursor;
     private long appliedIndex;
     private long appliedTerm;
-    private long appliedTimestampMs;
-    private int appliedChain;
+    private boolean needsSnapshot;
 
     private NodeStorage(final NodeSettings settings) {
         this.settings = settings;
         this.configuration = settings.configuration();
         this.storageIo = settings.storageIo();
+        this.states = new StateFactory(settings);
     }
 
     /**
@@ -117,10 +101,10 @@ public final class NodeStorage implements AutoCloseable {
             verifyAll(dir);
         }
         if (null == restoreReport) {
-            restoreState(dir);
+            restoreState();
         }
+        finishInstallation(dir);
         checkLogMeetsSnapshot();
-        sessions = new SessionTable(tables);
         openMachine();
         positionCursor();
         MachineIdentity.claim(storageIo, dir, settings.stateMachineName());
@@ -139,7 +123,7 @@ public final class NodeStorage implements AutoCloseable {
                 throw ex;
             }
             openSnapshots(WriteAheadLog.clusterIdOf(storageIo, walDirectory()));
-            restoreState(dir);
+            restoreState();
             if (0 == appliedIndex) {
                 throw ex;
             }
@@ -214,26 +198,46 @@ public final class NodeStorage implements AutoCloseable {
         return configuration.directory(ConfigKeys.SNAPSHOT_DIR, settings.dataDirectory().resolve(SNAPSHOT_DIRECTORY));
     }
 
-    private void restoreState(final Path dir) {
-        restoreReport = snapshots.restoreNewest((pageSize, pageCount) -> newArena(dir, pageSize));
+    private void restoreState() {
+        restoreReport = snapshots.restoreNewest((pageSize, pageCount) -> states.newArena(pageSize));
         if (restoreReport.loaded().isPresent()) {
-            final LoadedSnapshot loaded = restoreReport.loaded().get();
-            final SnapshotManifest manifest = loaded.manifest();
-            tables = loaded.tables();
-            appliedIndex = manifest.index();
-            appliedTerm = manifest.term();
-            appliedTimestampMs = manifest.timestampMs();
-            appliedChain = manifest.walChain();
+            state = new NodeState(restoreReport.loaded().get());
+            appliedIndex = state.index();
+            appliedTerm = state.term();
         } else {
-            tables = new Tables(newArena(dir, (int)configuration.sizeBytes(ConfigKeys.STATE_PAGE_SIZE)));
+            state = new NodeState(new Tables(states.newArena((int)configuration.sizeBytes(ConfigKeys.STATE_PAGE_SIZE))));
         }
-        open.push(tables.arena());
-        views = new ReadViews(tables);
+        open.push(() -> state.close());
+    }
+
+    /**
+     * A crash between the publication of a snapshot that came from another member and the end of the log before it is finished here: the intent says
+     * that the log may end before the snapshot.
+     */
+    private void finishInstallation(final Path dir) {
+        final InstallIntent intent = InstallIntent.read(storageIo, dir);
+        if (null == intent) {
+            return;
+        }
+        if (settings.member() && intent.index() == appliedIndex && intent.term() == appliedTerm && !logHolds(appliedIndex, appliedTerm)) {
+            log.reset(appliedIndex, appliedTerm, state.chain());
+        }
+        InstallIntent.remove(storageIo, dir);
+    }
+
+    private boolean logHolds(final long index, final long term) {
+        return index <= log.lastIndex() && (index < log.firstIndex() - 1 || log.termAt(index) == term);
     }
 
     /** The log must begin at or before the entry behind the snapshot, and reach at least to the snapshot: a gap refuses to start. */
     private void checkLogMeetsSnapshot() {
         if (log.firstIndex() > appliedIndex + 1) {
+            if (settings.member()) {
+                needsSnapshot = true;
+                warnings.add("the log starts at entry " + log.firstIndex() + " but the newest whole snapshot ends at entry " + appliedIndex +
+                    damagedSnapshots() + ": a snapshot is asked of the other members");
+                return;
+            }
             throw new EngineException(
                 "the log starts at entry " + log.firstIndex() + " but the newest whole snapshot ends at entry " + appliedIndex +
                     ": entries between are missing; bring back a damaged snapshot directory or a backup" + damagedSnapshots());
@@ -255,52 +259,75 @@ public final class NodeStorage implements AutoCloseable {
         return restoreReport.findings().isEmpty() ? "" : " (" + restoreReport.findings().get(0) + ")";
     }
 
-    private PageArena newArena(final Path dir, final int pageSize) {
-        final long pagesMax = Math.min(configuration.sizeBytes(ConfigKeys.STATE_MEMORY_MAX) / pageSize, Integer.MAX_VALUE - 8L);
-        final int extentPages = (int)Math.max(1, configuration.sizeBytes(ConfigKeys.STATE_EXTENT_SIZE) / pageSize);
-        return new PageArena(newExtentSource(dir), pageSize, extentPages, (int)pagesMax);
-    }
-
-    private ExtentSource newExtentSource(final Path dir) {
-        if (StateStorage.FILE == configuration.choice(ConfigKeys.STATE_STORAGE, StateStorage.class)) {
-            return new ScratchFileExtentSource(storageIo, configuration.directory(ConfigKeys.STATE_DIR, dir.resolve(STATE_DIRECTORY)));
-        }
-        return new AnonymousExtentSource(configuration.bool(ConfigKeys.STATE_HUGE_PAGES));
-    }
-
-    private StateMachine newMachine() {
-        try {
-            final StateMachine made = settings.stateMachineSupplier().get();
-            if (null == made) {
-                throw new EngineException("the supplier of the state machine '" + settings.stateMachineName() + "' gave none");
-            }
-            return made;
-        } catch (final NoClassDefFoundError ex) {
-            throw new EngineException(
-                "the state machine '" + settings.stateMachineName() + "' needs the class " + String.valueOf(ex.getMessage()).replace('/', '.') +
-                    ", which is not on the class path: add its library to your build (for the rocksdb machine org.rocksdb:rocksdbjni)", ex);
-        }
-    }
-
     private void openMachine() {
-        machine = newMachine();
-        open.push(machine);
-        final long valueMax = Math.min(Limits.VALUE_BYTES_CAP, configuration.sizeBytes(ConfigKeys.WAL_RECORD_MAX) - COMMAND_OVERHEAD);
-        machine.open(new StateMachineContext().tables(tables).valueBytesMax((int)Math.max(1, valueMax)).conclude());
-        final SnapshotSource source = restoreReport.loaded().map(LoadedSnapshot::source).orElse(SnapshotSource.EMPTY);
         try {
-            machine.restore(source);
-        } catch (final RuntimeException ex) {
-            throw new EngineException(
-                "the state machine could not be restored from the snapshot at entry " + appliedIndex + ": " + ex.getMessage() +
-                    "; move that snapshot aside to start from the one before", ex);
+            states.complete(state);
+        } catch (final StateFactory.RestoreException ex) {
+            throw new EngineException(ex.getMessage() + "; move that snapshot aside to start from the one before", ex);
         }
+    }
+
+    /**
+     * A state from a snapshot that was received, beside the one in use. Snapshotter.
+     *
+     * @param manifest of the store's.
+     * @return the state, with a machine of its own; nobody uses it yet.
+     */
+    public NodeState restore(final SnapshotManifest manifest) {
+        final NodeState restored = new NodeState(snapshots.restore(manifest, (pageSize, pageCount) -> states.newArena(pageSize)));
+        try {
+            return states.complete(restored);
+        } catch (final RuntimeException ex) {
+            restored.close();
+            throw ex;
+        }
+    }
+
+    /**
+     * Another state is in use from now on. Applier, between two entries.
+     *
+     * @param next in use; closed with this storage.
+     * @return the one before, to be closed by the caller once nobody uses it but through views, which stay valid.
+     */
+    public NodeState adopt(final NodeState next) {
+        final NodeState before = state;
+        state = next;
+        return before;
+    }
+
+    /**
+     * A snapshot that ends behind the log is about to be published. Snapshotter.
+     *
+     * @param manifest of it.
+     */
+    public void intendInstallation(final SnapshotManifest manifest) {
+        InstallIntent.write(storageIo, settings.dataDirectory(), new InstallIntent(manifest.index(), manifest.term()));
+    }
+
+    /** The log continues the snapshot now, or the snapshot was not needed. Snapshotter. */
+    public void installationDone() {
+        InstallIntent.remove(storageIo, settings.dataDirectory());
+    }
+
+    /** @return way to the file system. */
+    public StorageIo storageIo() {
+        return storageIo;
+    }
+
+    /** @return the state in use. Any thread. */
+    public NodeState state() {
+        return state;
+    }
+
+    /** @return true where entries between the newest whole snapshot and the log are missing here: nothing can be applied before another snapshot. */
+    public boolean needsSnapshot() {
+        return needsSnapshot;
     }
 
     private void positionCursor() {
         applierCursor = log.newCursor();
         open.push(applierCursor);
-        if (!applierCursor.seek(appliedIndex + 1)) {
+        if (!needsSnapshot && !applierCursor.seek(appliedIndex + 1)) {
             throw new EngineException("entry " + (appliedIndex + 1) + " cannot be found in the log; run 'cairn wal verify'");
         }
     }
@@ -318,7 +345,7 @@ public final class NodeStorage implements AutoCloseable {
                 }
             }
         }
-        return appliedTimestampMs;
+        return state.timestampMs();
     }
 
     /** @return the log. */
@@ -336,26 +363,6 @@ public final class NodeStorage implements AutoCloseable {
         return restoreReport;
     }
 
-    /** @return the paged state. */
-    public Tables tables() {
-        return tables;
-    }
-
-    /** @return freezes the state and opens read views. */
-    public ReadViews views() {
-        return views;
-    }
-
-    /** @return the session table. */
-    public SessionTable sessions() {
-        return sessions;
-    }
-
-    /** @return the state machine, restored. */
-    public StateMachine machine() {
-        return machine;
-    }
-
     /** @return stands before the first entry to be applied. */
     public LogCursor applierCursor() {
         return applierCursor;
@@ -369,16 +376,6 @@ public final class NodeStorage implements AutoCloseable {
     /** @return its term. */
     public long appliedTerm() {
         return appliedTerm;
-    }
-
-    /** @return its log time. */
-    public long appliedTimestampMs() {
-        return appliedTimestampMs;
-    }
-
-    /** @return its chain value. */
-    public int appliedChain() {
-        return appliedChain;
     }
 
     /** @return findings about snapshots that were skipped, one line each. */

@@ -37,6 +37,7 @@ public final class AeronTransport implements Transport {
     private final PeerLink[] logLinks = new PeerLink[Membership.MEMBERS_MAX];
     private final Subscription controlSubscription;
     private final Subscription logSubscription;
+    private final AeronTransferChannel transferChannel;
     private final ControlledFragmentAssembler assembler;
     private final BufferClaim claim = new BufferClaim();
     private final UnsafeBuffer prefix = new UnsafeBuffer(new byte[MessageCodec.PREFIX_LENGTH]);
@@ -62,6 +63,7 @@ public final class AeronTransport implements Transport {
         this.channels = channels;
         controlSubscription = aeron.addSubscription(channels.controlOf(selfId), channels.controlStreamOf(selfId));
         logSubscription = aeron.addSubscription(channels.logOf(selfId), channels.logStreamOf(selfId));
+        transferChannel = new AeronTransferChannel(aeron, channels, selfId);
         assembler = new ControlledFragmentAssembler(handler, ASSEMBLED_LENGTH_MIN, true);
     }
 
@@ -103,7 +105,7 @@ public final class AeronTransport implements Transport {
             final int id = Long.numberOfTrailingZeros(rest);
             work += controlLinks[id].doWork() + logLinks[id].doWork();
         }
-        return work;
+        return work + transferChannel.doWork(linked);
     }
 
     @Override
@@ -156,6 +158,11 @@ public final class AeronTransport implements Transport {
     }
 
     @Override
+    public TransferChannel transferChannel() {
+        return transferChannel;
+    }
+
+    @Override
     public int recordsBytesMax() {
         return channels.messageBytesMax() - MessageCodec.PREFIX_LENGTH;
     }
@@ -181,6 +188,7 @@ public final class AeronTransport implements Transport {
     @Override
     public void close() {
         link(0);
+        transferChannel.close();
         controlSubscription.close();
         logSubscription.close();
     }

@@ -52,6 +52,11 @@ public interface Transport extends AutoCloseable {
     /** @return bytes of records that fit a single message. */
     int recordsBytesMax();
 
+    /** @return the stream of snapshots, for the Snapshotter's thread; the same one each time. */
+    default TransferChannel transferChannel() {
+        return TransferChannel.NONE;
+    }
+
     /**
      * Do what must be done by the way: the driver's and the client's duty cycles, links that must be built again.
      *

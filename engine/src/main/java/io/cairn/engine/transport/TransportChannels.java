@@ -23,6 +23,9 @@ public final class TransportChannels {
     private static final int CLIENTS_PORT = 0;
     private static final int CONTROL_PORT = 1;
     private static final int LOG_PORT = 2;
+    private static final int SNAPSHOT_PORT = 3;
+    /** An eighth of it is longer than any message of a transfer. */
+    private static final int SNAPSHOT_TERM_LENGTH = 1 << 20;
     private static final int PORT_MAX = 65_535;
     private static final int STREAM_BASE = 2_000;
     private static final int STREAMS = 10;
@@ -115,6 +118,14 @@ public final class TransportChannels {
 
     String logOf(final int id) {
         return channel(id, LOG_PORT, logTermLength);
+    }
+
+    String snapshotOf(final int id) {
+        return channel(id, SNAPSHOT_PORT, SNAPSHOT_TERM_LENGTH);
+    }
+
+    int snapshotStreamOf(final int id) {
+        return STREAM_BASE + STREAMS * id + SNAPSHOT_PORT;
     }
 
     int controlStreamOf(final int id) {

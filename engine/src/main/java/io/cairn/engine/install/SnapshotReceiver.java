@@ -1,0 +1,410 @@
+package io.cairn.engine.install;
+
+import io.cairn.snapshot.SnapshotException;
+import io.cairn.snapshot.SnapshotFile;
+import io.cairn.snapshot.SnapshotInstaller;
+import io.cairn.snapshot.SnapshotManifest;
+import io.cairn.snapshot.SnapshotStore;
+import io.cairn.wal.layout.Crc32c;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Receives one snapshot at a time, with what it is built on, into the store: manifest first, then the files, each chunk checked. What was received
+ * survives a break of the connection and another leader that offers the same snapshot, not the process.
+ *
+ * <pre>
+ *   IDLE ──OFFER──► RECEIVING ──all here, nothing is being written──► published: the next of the chain is offered
+ *                                                                     the last: INSTALLING ──► IDLE
+ *   any ──ABORT, damage, silence, an offer of a later term──► IDLE, and nothing is left
+ * </pre>
+ *
+ * <p>Owner: the Snapshotter; time is an argument.
+ */
+public final class SnapshotReceiver implements AutoCloseable {
+    /** What the receiver must know of the node, and tells it. */
+    public interface Host {
+        /** @return last entry that the node's state includes. */
+        long stateIndex();
+
+        /** @return the node's term. */
+        long term();
+
+        /** @return false while a snapshot must not be published: another is being written, or its turn has not come. */
+        boolean mayPublish();
+
+        /**
+         * The last of a chain is about to be published: from then on a start finds it.
+         *
+         * @param manifest of it.
+         */
+        void beforePublish(SnapshotManifest manifest);
+
+        /**
+         * The last of a chain is published: install it, then say {@link SnapshotReceiver#onInstalled}.
+         *
+         * @param manifest of it.
+         */
+        void onReceived(SnapshotManifest manifest);
+
+        /**
+         * What came cannot be used; nothing of it is left.
+         *
+         * @param cause why.
+         */
+        void onFailed(RuntimeException cause);
+    }
+
+    private enum State {
+        IDLE, RECEIVING, INSTALLING
+    }
+
+    private static final int ACKS_PER_WINDOW = 8;
+    private static final int ACK_SHARE_OF_REPEAT = 10;
+    /** A sender that was silent for this many times the silence that ends a transfer will not come back. */
+    private static final int KEPT_SILENCES = 6;
+
+    private final TransferSettings settings;
+    private final SnapshotStore store;
+    private final TransferOutlet outlet;
+    private final Host host;
+    private final TransferMessage offer = new TransferMessage();
+    private final TransferMessage out = new TransferMessage();
+    private final UnsafeBuffer none = new UnsafeBuffer(0, 0);
+    private final UnsafeBuffer text = new UnsafeBuffer(0, 0);
+
+    private State state = State.IDLE;
+    private byte[] manifestText;
+    private SnapshotManifest manifest;
+    private SnapshotInstaller installer;
+    private long received;
+    private int file;
+    private long fileStart;
+    private long ackedPosition;
+    private long ackedNs;
+    private long heardNs;
+    private boolean ackDue;
+    private boolean lossToTell;
+    private long lossPosition = -1;
+    private boolean doneDue;
+    private long doneTransferId;
+    private int doneFrom = -1;
+    private int doneItem = -1;
+    private volatile long receivedBytes;
+
+    /**
+     * @param settings bounds.
+     * @param store    takes the snapshots.
+     * @param outlet   where messages go.
+     * @param host     the node.
+     */
+    public SnapshotReceiver(final TransferSettings settings, final SnapshotStore store, final TransferOutlet outlet, final Host host) {
+        this.settings = settings;
+        this.store = store;
+        this.outlet = outlet;
+        this.host = host;
+    }
+
+    /** @return true while something is being received or installed. */
+    public boolean isActive() {
+        return State.IDLE != state;
+    }
+
+    /** @return bytes of snapshots received, repetitions not counted. */
+    public long receivedBytes() {
+        return receivedBytes;
+    }
+
+    /**
+     * A message of a sender.
+     *
+     * @param message {@link TransferMessage#OFFER}, {@link TransferMessage#CHUNK} or {@link TransferMessage#ABORT}.
+     * @param data    that came with it, outside the heap.
+     * @param offset  of the data.
+     * @param length  of the data.
+     * @param nowNs   monotonic time.
+     */
+    public void onMessage(final TransferMessage message, final DirectBuffer data, final int offset, final int length, final long nowNs) {
+        switch (message.type) {
+            case TransferMessage.OFFER -> onOffer(message, nowNs);
+            case TransferMessage.CHUNK -> {
+                if (isOfThisTransfer(message) && message.item == offer.item && State.RECEIVING == state) {
+                    onChunk(message, data, offset, length, nowNs);
+                }
+            }
+            case TransferMessage.ABORT -> {
+                if (isOfThisTransfer(message) && State.RECEIVING == state) {
+                    end();
+                }
+            }
+            default -> {
+                // Nothing else is for a receiver.
+            }
+        }
+    }
+
+    private boolean isOfThisTransfer(final TransferMessage message) {
+        return State.IDLE != state && message.from == offer.from && message.transferId == offer.transferId;
+    }
+
+    private void onOffer(final TransferMessage message, final long nowNs) {
+        if (message.term < host.term()) {
+            abort(message, TransferMessage.OLD_TERM);
+        } else if (message.index <= host.stateIndex() || isDone(message)) {
+            answer(message, TransferMessage.DONE);
+        } else if (State.IDLE != state && isSame(message)) {
+            offer.from = message.from;
+            offer.transferId = message.transferId;
+            offer.term = message.term;
+            heardNs = nowNs;
+            ackDue = true;
+        } else if (isToBePreferred(message, nowNs)) {
+            end();
+            begin(message, nowNs);
+        } else {
+            abort(message, TransferMessage.BUSY);
+        }
+    }
+
+    private boolean isDone(final TransferMessage message) {
+        return message.from == doneFrom && message.transferId == doneTransferId && message.item <= doneItem;
+    }
+
+    /** Offered again, maybe by another member: what is here of it stays. */
+    private boolean isSame(final TransferMessage message) {
+        return message.index == offer.index && message.item == offer.item && message.itemCount == offer.itemCount && message.limit == offer.limit &&
+            message.manifestLength == offer.manifestLength && message.manifestCrc == offer.manifestCrc;
+    }
+
+    private boolean isToBePreferred(final TransferMessage message, final long nowNs) {
+        return switch (state) {
+            case IDLE -> true;
+            case RECEIVING -> message.from == offer.from || message.term > offer.term || nowNs - heardNs > settings.silenceNs();
+            default -> false;
+        };
+    }
+
+    private void begin(final TransferMessage message, final long nowNs) {
+        offer.copy(message);
+        manifestText = new byte[message.manifestLength];
+        text.wrap(manifestText);
+        heardNs = nowNs;
+        ackedNs = nowNs;
+        ackDue = true;
+        state = State.RECEIVING;
+    }
+
+    private void onChunk(final TransferMessage message, final DirectBuffer data, final int offset, final int length, final long nowNs) {
+        heardNs = nowNs;
+        final long before = received;
+        if (message.position > received || Crc32c.compute(data, offset, length) != message.dataCrc) {
+            // One word for each place where something is missing: what follows it is on its way already.
+            lossToTell |= lossPosition != received;
+            lossPosition = received;
+        } else if (message.position + length > received) {
+            try {
+                take(message, data, offset, length);
+            } catch (final SnapshotException ex) {
+                refuse(ex);
+                return;
+            }
+        }
+        receivedBytes += received - before;
+        if (received - ackedPosition >= settings.windowBytes() / ACKS_PER_WINDOW || received == offer.limit) {
+            ackDue = true;
+        }
+        if (doneDue || ackDue || lossToTell) {
+            tell(nowNs);
+        }
+    }
+
+    private void take(final TransferMessage message, final DirectBuffer data, final int offset, final int length) {
+        if (message.position < offer.manifestLength) {
+            if (message.position + length > offer.manifestLength) {
+                throw new SnapshotException("a chunk reaches beyond the manifest");
+            }
+            text.putBytes((int)message.position, data, offset, length);
+            received = message.position + length;
+            if (received == offer.manifestLength) {
+                onManifest();
+            }
+            return;
+        }
+        while (received >= fileStart + manifest.files().get(file).lengthBytes()) {
+            fileStart += manifest.files().get(file).lengthBytes();
+            file++;
+        }
+        final SnapshotFile current = manifest.files().get(file);
+        if (message.position < fileStart) {
+            throw new SnapshotException("a chunk reaches over two files");
+        }
+        if (installer.onChunk(current.name(), message.position - fileStart, data, offset, length)) {
+            received = message.position + length;
+        }
+    }
+
+    private void onManifest() {
+        if (Crc32c.compute(text, 0, offer.manifestLength) != offer.manifestCrc) {
+            throw new SnapshotException("the manifest that was received is not the one that was announced");
+        }
+        manifest = SnapshotStore.parse(manifestText);
+        final boolean last = offer.item == offer.itemCount - 1;
+        if (manifest.lengthBytes() != offer.limit - offer.manifestLength || last && manifest.index() != offer.index) {
+            throw new SnapshotException("the manifest that was received does not fit what was announced");
+        }
+        if (!last && store.contains(manifest)) {
+            doneDue = true;
+            return;
+        }
+        fileStart = offer.manifestLength;
+        installer = store.install(manifest, offer.index);
+    }
+
+    /**
+     * One slice of work.
+     *
+     * @param nowNs monotonic time.
+     * @return amount of work done.
+     */
+    public int doWork(final long nowNs) {
+        if (State.IDLE == state) {
+            return 0;
+        }
+        int work = 0;
+        if (State.RECEIVING == state) {
+            if (received == offer.limit && null != installer && host.mayPublish()) {
+                publish();
+                work++;
+            } else if (nowNs - heardNs > KEPT_SILENCES * settings.silenceNs()) {
+                end();
+                return 1;
+            }
+        }
+        if (nowNs - ackedNs > settings.repeatNs() || received > ackedPosition && nowNs - ackedNs > settings.repeatNs() / ACK_SHARE_OF_REPEAT) {
+            ackDue = true;
+        }
+        if (doneDue || ackDue || lossToTell) {
+            work += tell(nowNs);
+        }
+        return work;
+    }
+
+    private void publish() {
+        final boolean last = offer.item == offer.itemCount - 1;
+        try {
+            if (last) {
+                host.beforePublish(manifest);
+            }
+            installer.complete();
+        } catch (final RuntimeException ex) {
+            refuse(ex);
+            return;
+        }
+        installer = null;
+        if (last) {
+            state = State.INSTALLING;
+            host.onReceived(manifest);
+        } else {
+            doneDue = true;
+        }
+    }
+
+    /**
+     * What was received last is the node's state now, or was found not to be needed.
+     */
+    public void onInstalled() {
+        doneDue = true;
+    }
+
+    /**
+     * What was received last could not be installed.
+     *
+     * @param cause why.
+     */
+    public void onInstallFailed(final RuntimeException cause) {
+        refuse(cause);
+    }
+
+    private void refuse(final RuntimeException cause) {
+        abort(offer, TransferMessage.REFUSED);
+        end();
+        host.onFailed(cause);
+    }
+
+    private int tell(final long nowNs) {
+        if (doneDue) {
+            return done();
+        }
+        out.blank();
+        address(offer, TransferMessage.ACK);
+        out.position = received;
+        out.limit = received + settings.windowBytes();
+        out.reason = lossToTell ? TransferMessage.LOST : 0;
+        if (!outlet.send(out, none, 0, 0)) {
+            return 0;
+        }
+        ackDue = false;
+        lossToTell = false;
+        ackedPosition = received;
+        ackedNs = nowNs;
+        return 1;
+    }
+
+    private int done() {
+        if (!answer(offer, TransferMessage.DONE)) {
+            return 0;
+        }
+        doneFrom = offer.from;
+        doneTransferId = offer.transferId;
+        doneItem = offer.item;
+        end();
+        return 1;
+    }
+
+    private void abort(final TransferMessage about, final int reason) {
+        address(about, TransferMessage.ABORT);
+        out.reason = reason;
+        outlet.send(out, none, 0, 0);
+    }
+
+    private boolean answer(final TransferMessage about, final int type) {
+        address(about, type);
+        return outlet.send(out, none, 0, 0);
+    }
+
+    private void address(final TransferMessage about, final int type) {
+        out.blank();
+        out.type = type;
+        out.from = settings.selfId();
+        out.to = about.from;
+        out.term = host.term();
+        out.transferId = about.transferId;
+        out.index = about.index;
+        out.item = about.item;
+        out.itemCount = about.itemCount;
+    }
+
+    private void end() {
+        if (null != installer) {
+            installer.cancel();
+            installer = null;
+        }
+        state = State.IDLE;
+        manifest = null;
+        manifestText = null;
+        text.wrap(0, 0);
+        received = 0;
+        file = 0;
+        fileStart = 0;
+        ackedPosition = 0;
+        ackDue = false;
+        lossToTell = false;
+        lossPosition = -1;
+        doneDue = false;
+    }
+
+    @Override
+    public void close() {
+        end();
+    }
+}

@@ -1,0 +1,265 @@
+package io.cairn.engine.pipeline;
+
+import io.cairn.engine.install.SnapshotReceiver;
+import io.cairn.engine.install.SnapshotSender;
+import io.cairn.engine.install.TransferCodec;
+import io.cairn.engine.install.TransferMessage;
+import io.cairn.engine.install.TransferOutlet;
+import io.cairn.engine.install.TransferSettings;
+import io.cairn.engine.raft.Membership;
+import io.cairn.engine.storage.NodeStorage;
+import io.cairn.engine.transport.TransferChannel;
+import io.cairn.snapshot.SnapshotException;
+import io.cairn.snapshot.SnapshotManifest;
+import io.cairn.snapshot.SnapshotStore;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The Snapshotter's part in sending and receiving snapshots: at most {@link #SENDERS_MAX} are sent at once, one is received at a time. Files are
+ * read, written and forced here and nowhere else; the Sequencer only says who needs one and hears what became of it.
+ *
+ * <p>Owner: the Snapshotter's thread; the counts may be read by any.
+ */
+final class Transfers implements TransferOutlet {
+    private static final int SENDERS_MAX = 2;
+    private static final int POLL_LIMIT = 256;
+    private static final long AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long REQUEST_NS = TimeUnit.MILLISECONDS.toNanos(500);
+    /** The log behind a snapshot that was sent stays for so long, that the receiver may go on from it. */
+    private static final long LOG_KEPT_NS = TimeUnit.SECONDS.toNanos(60);
+    private static final long CONNECTION_KEPT_NS = TimeUnit.SECONDS.toNanos(10);
+
+    private final TransferChannel channel;
+    private final TransferCodec codec;
+    private final TransferSettings settings;
+    private final NodeStorage storage;
+    private final SnapshotStore store;
+    private final TransferDesk desk;
+    private final PipelinePositions positions;
+    private final PipelineCounts counts;
+    private final EngineStatistics statistics;
+    private final SnapshotReceiver receiver;
+    private final SnapshotSender[] senders = new SnapshotSender[Membership.MEMBERS_MAX];
+    private final boolean[] asked = new boolean[Membership.MEMBERS_MAX];
+    private final long[] notBeforeNs = new long[Membership.MEMBERS_MAX];
+    private final long[] logNeededIndex = new long[Membership.MEMBERS_MAX];
+    private final long[] logNeededUntilNs = new long[Membership.MEMBERS_MAX];
+    private final long[] usedNs = new long[Membership.MEMBERS_MAX];
+    private final TransferMessage message = new TransferMessage();
+    private final TransferMessage request = new TransferMessage();
+    private final UnsafeBuffer prefix = new UnsafeBuffer(new byte[TransferCodec.PREFIX_LENGTH]);
+    private final UnsafeBuffer none = new UnsafeBuffer(0, 0);
+    private final TransferChannel.Receiver handler = this::onTransfer;
+    private long used;
+    private int sending;
+    private long transferCount;
+    private long sentBefore;
+    private long requestedNs;
+    private int requestTurn;
+    private boolean snapshotWanted;
+    private long nowNs;
+
+    Transfers(final PipelineContext context, final SnapshotReceiver.Host host) {
+        channel = context.transport.transferChannel();
+        storage = context.storage;
+        store = context.snapshots;
+        desk = context.transferDesk;
+        positions = context.positions;
+        counts = context.counts;
+        statistics = context.statistics;
+        settings = TransferSettings.of(context.selfId, context.transferBytesPerSecond);
+        codec = new TransferCodec(context.log.clusterId());
+        receiver = new SnapshotReceiver(settings, store, this, host);
+        nowNs = context.nanoClock.nanoTime();
+        requestedNs = nowNs - REQUEST_NS;
+        // Two lives of a process must not give one number to two transfers.
+        transferCount = context.epochClock.time() << 16;
+    }
+
+    /**
+     * One slice.
+     *
+     * @param isIncomplete true while this member lacks entries between its state and its log: it then asks for a snapshot.
+     * @return amount of work done.
+     */
+    int doWork(final long now, final boolean isIncomplete) {
+        nowNs = now;
+        int work = channel.poll(handler, POLL_LIMIT);
+        work += receiver.doWork(nowNs);
+        counts.snapshotBytesReceived.set(receiver.receivedBytes());
+        final long due = desk.due();
+        for (long rest = due; 0 != rest; rest &= rest - 1) {
+            work += send(Long.numberOfTrailingZeros(rest), 0, false);
+        }
+        if (0 != sending) {
+            work += driveSenders();
+        }
+        if (isIncomplete && !receiver.isActive() && nowNs - requestedNs >= REQUEST_NS) {
+            work += request();
+        }
+        releaseConnections();
+        return work;
+    }
+
+    private int driveSenders() {
+        int work = 0;
+        long bytes = sentBefore;
+        for (int peer = 0; peer < senders.length; peer++) {
+            final SnapshotSender sender = senders[peer];
+            if (null != sender) {
+                if (!asked[peer] && !desk.isLeading()) {
+                    sender.abort("this member leads no more");
+                }
+                work += sender.doWork(nowNs);
+                bytes += sender.sentBytes();
+                if (sender.isOver()) {
+                    ended(peer, sender);
+                    work++;
+                }
+            }
+        }
+        counts.snapshotBytesSent.set(bytes);
+        return work;
+    }
+
+    private void ended(final int peer, final SnapshotSender sender) {
+        senders[peer] = null;
+        sending--;
+        sentBefore += sender.sentBytes();
+        notBeforeNs[peer] = nowNs + AGAIN_NS;
+        logNeededIndex[peer] = sender.index() + 1;
+        logNeededUntilNs[peer] = nowNs + LOG_KEPT_NS;
+        if (SnapshotSender.State.DONE == sender.state()) {
+            counts.snapshotsSent.set(counts.snapshotsSent.getPlain() + 1);
+        }
+        desk.ended(peer);
+    }
+
+    /** Begin to send, unless it is under way, or there is nothing to send. */
+    private int send(final int peer, final long indexMin, final boolean onRequest) {
+        if (null != senders[peer] || sending == SENDERS_MAX || nowNs - notBeforeNs[peer] < 0 && 0 != notBeforeNs[peer]) {
+            return 0;
+        }
+        final SnapshotManifest newest = store.newest().orElse(null);
+        if (null == newest || newest.index() < indexMin || newest.index() < storage.log().firstIndex() - 1) {
+            snapshotWanted |= positions.applied.get() >= indexMin;
+            return 0;
+        }
+        notBeforeNs[peer] = nowNs + AGAIN_NS;
+        try {
+            senders[peer] = new SnapshotSender(
+                settings, storage.storageIo(), store.lease(newest), this, peer, desk.term(), ++transferCount, nowNs);
+        } catch (final SnapshotException ex) {
+            statistics.onSnapshotFailure(ex);
+            return 1;
+        }
+        asked[peer] = onRequest;
+        sending++;
+        desk.begun(peer, newest.index());
+        return 1;
+    }
+
+    /** Nobody knows that something is missing here: the leader is asked, or one after the other. */
+    private int request() {
+        requestedNs = nowNs;
+        final long others = desk.others();
+        int peer = desk.leaderId();
+        if (peer < 0 || 0 == (others & 1L << peer)) {
+            if (0 == others) {
+                return 0;
+            }
+            do {
+                requestTurn = (requestTurn + 1) % Membership.MEMBERS_MAX;
+            } while (0 == (others & 1L << requestTurn));
+            peer = requestTurn;
+        }
+        request.blank();
+        request.type = TransferMessage.REQUEST;
+        request.from = settings.selfId();
+        request.to = peer;
+        request.term = desk.term();
+        request.index = Math.max(storage.log().firstIndex() - 1, positions.applied.get() + 1);
+        return send(request, none, 0, 0) ? 1 : 0;
+    }
+
+    private void onTransfer(final DirectBuffer buffer, final int offset, final int length) {
+        if (!codec.decode(buffer, offset, length, message) || message.to != settings.selfId()) {
+            counts.transferMessagesDropped.set(codec.droppedCount());
+            return;
+        }
+        usedNs[message.from] = nowNs;
+        switch (message.type) {
+            case TransferMessage.OFFER, TransferMessage.CHUNK -> receive(buffer);
+            case TransferMessage.REQUEST -> send(message.from, message.index, true);
+            case TransferMessage.ABORT -> {
+                toSender();
+                receive(buffer);
+            }
+            default -> toSender();
+        }
+    }
+
+    private void receive(final DirectBuffer buffer) {
+        receiver.onMessage(message, buffer, codec.dataOffset(), codec.dataLength(), nowNs);
+    }
+
+    private void toSender() {
+        if (null != senders[message.from]) {
+            senders[message.from].onMessage(message, nowNs);
+        }
+    }
+
+    @Override
+    public boolean send(final TransferMessage out, final DirectBuffer data, final int offset, final int length) {
+        codec.encodePrefix(out, length, prefix, 0);
+        used |= 1L << out.to;
+        usedNs[out.to] = nowNs;
+        return channel.send(out.to, prefix, TransferCodec.PREFIX_LENGTH, data, offset, length);
+    }
+
+    private void releaseConnections() {
+        for (long rest = used; 0 != rest; rest &= rest - 1) {
+            final int peer = Long.numberOfTrailingZeros(rest);
+            if (nowNs - usedNs[peer] > CONNECTION_KEPT_NS) {
+                channel.release(peer);
+                used &= ~(1L << peer);
+            }
+        }
+    }
+
+    SnapshotReceiver receiver() {
+        return receiver;
+    }
+
+    /** @return true once when somebody needs a snapshot and there is none to send. */
+    boolean takeSnapshotWanted() {
+        final boolean taken = snapshotWanted;
+        snapshotWanted = false;
+        return taken;
+    }
+
+    /** @return lowest entry of the log that somebody to whom a snapshot is or was just sent goes on from. */
+    long logNeededFrom() {
+        long from = Long.MAX_VALUE;
+        for (int peer = 0; peer < senders.length; peer++) {
+            if (null != senders[peer]) {
+                from = Math.min(from, senders[peer].index() + 1);
+            } else if (0 != logNeededIndex[peer] && nowNs - logNeededUntilNs[peer] < 0) {
+                from = Math.min(from, logNeededIndex[peer]);
+            }
+        }
+        return from;
+    }
+
+    void close() {
+        receiver.close();
+        for (final SnapshotSender sender : senders) {
+            if (null != sender) {
+                sender.abort("this member is closing");
+            }
+        }
+    }
+}
