@@ -10,11 +10,14 @@ import io.cairn.engine.embedded.EmbeddedClient;
 import io.cairn.engine.embedded.EmbeddedKeyValueStore;
 import io.cairn.engine.embedded.EmbeddedMachineClient;
 import io.cairn.engine.embedded.SessionOpening;
+import io.cairn.engine.gateway.ClientMessage;
 import io.cairn.engine.remote.RemoteAgent;
 import io.cairn.engine.remote.RemoteSettings;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.SystemNanoClock;
+import org.agrona.concurrent.UnsafeBuffer;
 
+import java.nio.ByteOrder;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
@@ -38,6 +41,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class CairnClient implements AutoCloseable {
     private static final long WAIT_NS = 50_000;
+    private static final long PAUSE_NS = 20_000_000;
     private static final long PROBE_NS = 4_000_000_000L;
 
     private final RemoteSettings settings;
@@ -95,7 +99,7 @@ public final class CairnClient implements AutoCloseable {
         String explanation = "";
         do {
             for (final String target : settings.targets()) {
-                final CompletableFuture<byte[]> answer = agent.ask(target, null, Math.min(timeoutNs, PROBE_NS));
+                final CompletableFuture<byte[]> answer = agent.ask(target, ClientMessage.TO_ENGINE, null, Math.min(timeoutNs, PROBE_NS));
                 await(answer);
                 if (!answer.isCompletedExceptionally()) {
                     return;
@@ -107,7 +111,7 @@ public final class CairnClient implements AutoCloseable {
             }
         } while (System.nanoTime() - deadlineNs < 0);
         throw new EngineException(
-            "no member of " + String.join(",", settings.targets()) + " lets this client in: " + explanation + "; start them, or name others");
+            "no member of the cluster lets this client in (the last one tried: " + explanation + "): start the members, or name others");
     }
 
     private void await(final CompletableFuture<?> future) {
@@ -209,7 +213,38 @@ public final class CairnClient implements AutoCloseable {
      * @return completes with the answer, or with an {@link EngineException}.
      */
     public CompletableFuture<byte[]> adminAsync(final String memberEndpoint, final byte[] request) {
-        return agent.ask(memberEndpoint, request.clone(), timeoutNs);
+        return agent.ask(memberEndpoint, ClientMessage.TO_APPLICATION, request.clone(), timeoutNs);
+    }
+
+    /**
+     * The logical digest of the state, as the member that leads has it.
+     *
+     * @param includeSystem with sessions and configuration.
+     * @return index and digest.
+     * @throws KeyValueException {@code UNAVAILABLE} when no member that leads answers in time.
+     */
+    public StorageEngine.Digest digest(final boolean includeSystem) {
+        final long deadlineNs = System.nanoTime() + timeoutNs;
+        final byte[] request = {(byte)(includeSystem ? 1 : 0)};
+        do {
+            final CompletableFuture<byte[]> found = new CompletableFuture<>();
+            final CompletableFuture<?>[] asked = agent.targets().stream()
+                .map(target -> agent.ask(target, ClientMessage.TO_ENGINE, request, Math.min(timeoutNs, PROBE_NS)).handle((answer, failure) -> {
+                    if (null != answer && StorageEngine.DIGEST_ANSWER_LENGTH == answer.length && 0 != answer[0]) {
+                        found.complete(answer);
+                    }
+                    return null;
+                }))
+                .toArray(CompletableFuture[]::new);
+            await(CompletableFuture.anyOf(found, CompletableFuture.allOf(asked)));
+            if (found.isDone()) {
+                final UnsafeBuffer answer = new UnsafeBuffer(found.join());
+                return new StorageEngine.Digest(
+                    answer.getLong(1, ByteOrder.LITTLE_ENDIAN), answer.getLong(1 + Long.BYTES, ByteOrder.LITTLE_ENDIAN));
+            }
+            LockSupport.parkNanos(PAUSE_NS);
+        } while (System.nanoTime() - deadlineNs < 0);
+        throw new KeyValueException(ReplyStatus.UNAVAILABLE);
     }
 
     /**

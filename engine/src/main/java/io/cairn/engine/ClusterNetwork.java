@@ -3,6 +3,7 @@ package io.cairn.engine;
 import io.cairn.engine.client.EngineException;
 import io.cairn.engine.config.ConfigKeys;
 import io.cairn.engine.config.EffectiveConfiguration;
+import io.cairn.engine.gateway.AdminHandler;
 import io.cairn.engine.gateway.ClientGateway;
 import io.cairn.engine.gateway.GatewaySettings;
 import io.cairn.engine.pipeline.MemberSettings;
@@ -46,7 +47,8 @@ final class ClusterNetwork implements AutoCloseable {
         final EffectiveConfiguration configuration,
         final NodeStorage storage,
         final Path dataDirectory,
-        final ErrorHandler errorHandler) {
+        final ErrorHandler errorHandler,
+        final AdminHandler engineHandler) {
         final ClusterConfiguration initial = cluster.initial();
         final int id = cluster.memberId();
         final RaftSettings settings = new RaftSettings()
@@ -72,8 +74,8 @@ final class ClusterNetwork implements AutoCloseable {
                 (int)configuration.sizeBytes(ConfigKeys.CLUSTER_LOG_TERM),
                 (int)configuration.integer(ConfigKeys.CLUSTER_MTU),
                 initial.endpoint(id));
-            return new ClusterNetwork(
-                network, new MemberSettings(id, initial, 0, settings, transport, newGateway(cluster, configuration, storage, network)));
+            final RequestSource.Factory gateway = newGateway(cluster, configuration, storage, network, engineHandler);
+            return new ClusterNetwork(network, new MemberSettings(id, initial, 0, settings, transport, gateway));
         } catch (final RuntimeException ex) {
             CloseHelper.quietClose(network);
             throw ex;
@@ -97,7 +99,11 @@ final class ClusterNetwork implements AutoCloseable {
     }
 
     private static RequestSource.Factory newGateway(
-        final ClusterContext cluster, final EffectiveConfiguration configuration, final NodeStorage storage, final AeronNetwork network) {
+        final ClusterContext cluster,
+        final EffectiveConfiguration configuration,
+        final NodeStorage storage,
+        final AeronNetwork network,
+        final AdminHandler engineHandler) {
         final int id = cluster.memberId();
         final int termLength = (int)configuration.sizeBytes(ConfigKeys.CLUSTER_LOG_TERM);
         final int mtuLength = (int)configuration.integer(ConfigKeys.CLUSTER_MTU);
@@ -116,6 +122,7 @@ final class ClusterNetwork implements AutoCloseable {
             mtuLength,
             cluster.authenticator(),
             cluster.adminHandler(),
+            engineHandler,
             SystemNanoClock.INSTANCE);
         return clients -> new ClientGateway(network.aeron(), settings, clients);
     }

@@ -13,6 +13,7 @@ import io.cairn.engine.embedded.SessionOpening;
 import io.cairn.engine.config.ConfigKeys;
 import io.cairn.engine.config.EffectiveConfiguration;
 import io.cairn.engine.config.ThreadingMode;
+import io.cairn.engine.gateway.AdminHandler;
 import io.cairn.engine.pipeline.ClientChannel;
 import io.cairn.engine.pipeline.EngineFailure;
 import io.cairn.engine.pipeline.Pipeline;
@@ -22,11 +23,15 @@ import io.cairn.fsm.ReadView;
 import io.cairn.fsm.StateDigest;
 import io.cairn.snapshot.SnapshotManifest;
 import org.agrona.CloseHelper;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * An embedded node: one data directory, opened.
@@ -45,13 +50,18 @@ import java.util.concurrent.ConcurrentHashMap;
  * stops the engine: requests answer {@link ReplyStatus#CLOSED}, {@link #failure()} says why, what was acknowledged is safe.
  */
 public final class StorageEngine implements AutoCloseable {
+    /** Whether the member leads, index, digest. */
+    static final int DIGEST_ANSWER_LENGTH = 1 + 2 * Long.BYTES;
+
     private final EffectiveConfiguration configuration;
     private final NodeStorage storage;
     private final Pipeline pipeline;
     private final EngineMonitor monitor;
     private final ClusterNetwork network;
     private final EngineFailure failure;
+    private final AtomicBoolean digesting = new AtomicBoolean();
     private final Set<ChangeStream> streams = ConcurrentHashMap.newKeySet();
+    private volatile boolean launched;
     private volatile boolean closed;
 
     private StorageEngine(final NodeSettings settings, final ClusterContext cluster) {
@@ -64,7 +74,8 @@ public final class StorageEngine implements AutoCloseable {
         try {
             openedMonitor = EngineMonitor.open(settings);
             openedNetwork = null == cluster ? ClusterNetwork.alone() :
-                ClusterNetwork.open(cluster, configuration, storage, settings.dataDirectory(), openedMonitor::onError);
+                ClusterNetwork.open(
+                    cluster, configuration, storage, settings.dataDirectory(), openedMonitor::onError, this::onEngineRequest);
             startedPipeline = new Pipeline(settings, storage, failure, openedMonitor.statistics(), openedNetwork.member());
             openedMonitor.observe(startedPipeline, storage, failure);
             startedPipeline.start();
@@ -79,6 +90,7 @@ public final class StorageEngine implements AutoCloseable {
         pipeline = startedPipeline;
         monitor = openedMonitor;
         network = openedNetwork;
+        launched = true;
     }
 
     private static void closeQuietly(final AutoCloseable closeable, final Throwable cause) {
@@ -239,6 +251,35 @@ public final class StorageEngine implements AutoCloseable {
     public Digest digest(final boolean includeSystem) {
         try (ReadView view = readView()) {
             return new Digest(view.index(), StateDigest.of(view, includeSystem));
+        }
+    }
+
+    /** A client of another process asks for the digest. It takes a while, so it is done elsewhere, one at a time. */
+    private void onEngineRequest(final DirectBuffer buffer, final int offset, final int length, final AdminHandler.Answer answer) {
+        final boolean includeSystem = 1 == length && 0 != buffer.getByte(offset);
+        if (!launched || 1 != length || ThreadingMode.INVOKER == threadingMode() || !digesting.compareAndSet(false, true)) {
+            answer.complete(new byte[0]);
+            return;
+        }
+        final Thread thread = new Thread(() -> answer.complete(encodedDigest(includeSystem)), "cairn-digest");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private byte[] encodedDigest(final boolean includeSystem) {
+        try {
+            final boolean leads = isLeader();
+            final Digest digest = digest(includeSystem);
+            final UnsafeBuffer answer = new UnsafeBuffer(new byte[DIGEST_ANSWER_LENGTH]);
+            answer.putByte(0, (byte)(leads ? 1 : 0));
+            answer.putLong(1, digest.index(), ByteOrder.LITTLE_ENDIAN);
+            answer.putLong(1 + Long.BYTES, digest.value(), ByteOrder.LITTLE_ENDIAN);
+            return answer.byteArray();
+        } catch (final EngineException ex) {
+            // It is being closed.
+            return new byte[0];
+        } finally {
+            digesting.set(false);
         }
     }
 

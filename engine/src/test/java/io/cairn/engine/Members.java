@@ -17,7 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /**
  * Members of a cluster in this process, for tests: launched, stopped, and launched again.
  */
-final class Members implements AutoCloseable {
+public final class Members implements AutoCloseable {
     private static final long PATIENCE_NS = 90_000_000_000L;
     private static final int PORT_FIRST = 20_000;
     private static final int PORTS = 12_000;
@@ -30,17 +30,21 @@ final class Members implements AutoCloseable {
     private Consumer<ClusterContext> clusterSettings = cluster -> { };
     private Consumer<EngineContext> engineSettings = engine -> { };
 
-    Members cluster(final Consumer<ClusterContext> settings) {
+    /** None yet. */
+    public Members() {
+    }
+
+    public Members cluster(final Consumer<ClusterContext> settings) {
         clusterSettings = settings;
         return this;
     }
 
-    Members engine(final Consumer<EngineContext> settings) {
+    public Members engine(final Consumer<EngineContext> settings) {
         engineSettings = settings;
         return this;
     }
 
-    void launch(final Path directory, final boolean overSharedMemory, final int count) {
+    public void launch(final Path directory, final boolean overSharedMemory, final int count) {
         dir = directory;
         ipc = overSharedMemory;
         basePort = freePorts(10 * count);
@@ -81,7 +85,7 @@ final class Members implements AutoCloseable {
         return true;
     }
 
-    void launch(final int id) {
+    public void launch(final int id) {
         final ClusterContext cluster = new ClusterContext().memberId(id);
         for (int member = 0; member < engines.length; member++) {
             cluster.member(member, endpoint(member));
@@ -99,16 +103,16 @@ final class Members implements AutoCloseable {
         engines[id] = StorageEngine.launch(context);
     }
 
-    String endpoint(final int member) {
+    public String endpoint(final int member) {
         return "127.0.0.1:" + (basePort + 10 * member);
     }
 
     /** How a client names a member. */
-    String target(final int member) {
+    public String target(final int member) {
         return ipc ? Integer.toString(member) : endpoint(member);
     }
 
-    CairnClientContext context() {
+    public CairnClientContext context() {
         final CairnClientContext context = new CairnClientContext().bufferLength(1 << 20);
         if (ipc) {
             final int[] ids = new int[engines.length];
@@ -124,15 +128,15 @@ final class Members implements AutoCloseable {
         return context.cluster(endpoints.toString());
     }
 
-    StorageEngine engine(final int id) {
+    public StorageEngine engine(final int id) {
         return engines[id];
     }
 
-    int count() {
+    public int count() {
         return engines.length;
     }
 
-    int leader() {
+    public int leader() {
         final int[] found = {-1};
         await(() -> {
             for (int id = 0; id < engines.length; id++) {
@@ -145,7 +149,7 @@ final class Members implements AutoCloseable {
         return found[0];
     }
 
-    static void await(final BooleanSupplier condition) {
+    public static void await(final BooleanSupplier condition) {
         final long deadlineNs = System.nanoTime() + PATIENCE_NS;
         while (!condition.getAsBoolean()) {
             assertTrue(System.nanoTime() - deadlineNs < 0, "waited for too long");
@@ -153,14 +157,14 @@ final class Members implements AutoCloseable {
         }
     }
 
-    void stop(final int id) {
+    public void stop(final int id) {
         if (null != engines[id]) {
             engines[id].close();
             engines[id] = null;
         }
     }
 
-    void restart(final int id) {
+    public void restart(final int id) {
         stop(id);
         launch(id);
     }

@@ -10,6 +10,7 @@ import io.cairn.fsm.codec.IncrementDecoder;
 import io.cairn.fsm.codec.PutDecoder;
 import io.cairn.fsm.codec.PutIfAbsentDecoder;
 import io.cairn.fsm.page.BTree;
+import io.cairn.fsm.page.LookupBatch;
 import org.agrona.DirectBuffer;
 
 /**
@@ -31,6 +32,7 @@ public final class KeyValueStateMachine implements StateMachine {
     private BatchOperations batches;
     private KeyValueQueries queries;
     private KeyValueAdmission admission;
+    private LookupBatch lookups;
 
     @Override
     public void open(final StateMachineContext context) {
@@ -80,6 +82,34 @@ public final class KeyValueStateMachine implements StateMachine {
                 reply.only(ApplyStatus.BAD_COMMAND);
                 break;
         }
+    }
+
+    @Override
+    public void expect(final DirectBuffer command, final int offset, final int length) {
+        if (lookups.isFull()) {
+            return;
+        }
+        switch (reader.read(command, offset, length, Limits.VALUE_BYTES_CAP)) {
+            case PutDecoder.TEMPLATE_ID, DeleteDecoder.TEMPLATE_ID, IncrementDecoder.TEMPLATE_ID, CompareAndSetDecoder.TEMPLATE_ID,
+                PutIfAbsentDecoder.TEMPLATE_ID:
+                expect(reader.tableId(), reader.key());
+                break;
+            case BatchDecoder.TEMPLATE_ID:
+                final BatchReader batch = reader.batch();
+                batch.firstOperation();
+                for (int i = 0; i < batch.operations() && !lookups.isFull(); i++) {
+                    batch.nextOperation();
+                    expect(batch.tableId(), batch.key());
+                }
+                break;
+            default:
+                break;
+        }
+    }
+
+    @Override
+    public void prepare() {
+        lookups.load();
     }
 
     @Override
@@ -141,6 +171,14 @@ public final class KeyValueStateMachine implements StateMachine {
         operations = new KeyValueOperations(expiries);
         batches = new BatchOperations(tables, operations);
         queries = new KeyValueQueries(tables, context.tables().arena().pageSize());
+        lookups = new LookupBatch(context.tables().arena());
+    }
+
+    private void expect(final int tableId, final Bytes key) {
+        final BTree tree = tables.tree(tableId);
+        if (tree != null) {
+            lookups.add(tree, key.buffer(), key.offset(), key.length());
+        }
     }
 
     private void put(final LogEntry entry, final Reply reply) {

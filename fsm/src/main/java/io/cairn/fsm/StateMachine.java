@@ -30,6 +30,23 @@ public interface StateMachine extends AutoCloseable {
     void apply(LogEntry entry, Reply reply);
 
     /**
+     * Tells of a command that will soon be applied, so that {@link #prepare} can load what several of them need at once. A hint: it changes nothing,
+     * neither in the state nor in any reply, and it may come for commands that are never applied, or not come at all.
+     *
+     * @param command of which {@code length} bytes at {@code offset} may be the command: nothing of them has been verified.
+     * @param offset  of the command.
+     * @param length  of the command in bytes.
+     */
+    default void expect(final DirectBuffer command, final int offset, final int length) {
+    }
+
+    /**
+     * The commands that {@link #expect} told of since the last call come next, in that order.
+     */
+    default void prepare() {
+    }
+
+    /**
      * Log time moved without a command (an idle leader's tick, an entry of the protocol): expire what is due, a bounded number at a time.
      *
      * @param entry without a payload for the machine; only index, term and timestamp count.

@@ -35,6 +35,8 @@ public final class LogCursor implements AutoCloseable
     private final WriteAheadLog log;
     private final CursorRegistry registry;
     private final LogPositions positions;
+    private final FaultyRanges faulty;
+    private final LogRepair repairs;
     private final UnsafeBuffer buffer = new UnsafeBuffer(0, 0);
     private volatile Segment pinned;
     private long standsAt;
@@ -53,6 +55,8 @@ public final class LogCursor implements AutoCloseable
     private int runOffset;
     private int runLength;
     private int runCount;
+    private long peekedIndex;
+    private int peekedEnd;
     private boolean compacted;
     private boolean closed;
 
@@ -61,6 +65,8 @@ public final class LogCursor implements AutoCloseable
         this.log = log;
         this.registry = registry;
         this.positions = positions;
+        faulty = log.faulty();
+        repairs = log.repairs();
         nextIndex = log.firstIndex();
         refresh();
     }
@@ -98,8 +104,9 @@ public final class LogCursor implements AutoCloseable
     /**
      * Moves to the next entry.
      *
-     * @return false when there is none yet, or when it is gone ({@link #isCompacted()}).
-     * @throws WalException of kind {@link WalException.Kind#CORRUPT} when the bytes on disk are not what was written.
+     * @return false when there is none yet, when it is gone ({@link #isCompacted()}), or when it is damaged in the log of a member
+     *     ({@link #isFaulty()}): it can be read once it is repaired.
+     * @throws WalException of kind {@link WalException.Kind#CORRUPT} when the bytes on disk are not what was written, and this log has no peers.
      */
     public boolean next()
     {
@@ -111,6 +118,10 @@ public final class LogCursor implements AutoCloseable
             {
                 return false;
             }
+        }
+        if (faulty.mayHold(index) && faulty.find(index) != null)
+        {
+            return false;
         }
         if (segment == null || index > segment.lastIndex())
         {
@@ -125,7 +136,7 @@ public final class LogCursor implements AutoCloseable
             UnsafeApi.getLong(at + RecordDescriptor.INDEX_OFFSET) != index ||
             cold && !isHeaderGood(at))
         {
-            return isTruncatedMeanwhile() && next();
+            return isTruncatedMeanwhile(nextOffset) && next();
         }
         offset = nextOffset;
         nextOffset += length + RecordDescriptor.ALIGNMENT - 1 & -RecordDescriptor.ALIGNMENT;
@@ -166,6 +177,35 @@ public final class LogCursor implements AutoCloseable
         }
         runLength = nextOffset - runOffset;
         return true;
+    }
+
+    /**
+     * Looks at an entry that {@link #next()} has yet to give, without moving: the next one, or the one behind that of the last call. Only entries in
+     * the current entry's segment are seen, and nothing of them is verified but that they lie within it: for hints, never for decisions.
+     *
+     * @return where its header begins in {@link #buffer()}, or -1 when there is none.
+     */
+    public int peek()
+    {
+        final boolean isFirst = peekedIndex < nextIndex;
+        final long index = isFirst ? nextIndex : peekedIndex + 1;
+        if (index > appendedIndex)
+        {
+            refresh();
+        }
+        if (segment == null || index > appendedIndex || index > segment.lastIndex())
+        {
+            return -1;
+        }
+        final int at = isFirst ? nextOffset : peekedEnd;
+        final int length = UnsafeApi.getInt(address + at);
+        if (!RecordDescriptor.isLengthPossible(length, limit - at) || UnsafeApi.getLong(address + at + RecordDescriptor.INDEX_OFFSET) != index)
+        {
+            return -1;
+        }
+        peekedIndex = index;
+        peekedEnd = at + RecordDescriptor.alignedLength(length - RecordDescriptor.HEADER_LENGTH);
+        return at;
     }
 
     /**
@@ -265,6 +305,7 @@ public final class LogCursor implements AutoCloseable
             found = null;
         }
         segment = found;
+        peekedIndex = 0;
         address = found.address();
         limit = found.limit();
         cold = found.isCold();
@@ -275,13 +316,21 @@ public final class LogCursor implements AutoCloseable
         }
         if (isNext && index == found.baseIndex())
         {
+            // Chains are followed in cold segments only: over one that is not, the thread is lost.
+            isChainKnown &= cold;
             nextOffset = SegmentDescriptor.RECORDS_OFFSET;
             return true;
         }
         isChainKnown = false;
-        nextOffset = index == found.baseIndex() ? SegmentDescriptor.RECORDS_OFFSET : found.offsetOf(index);
+        nextOffset = index == found.baseIndex() ? SegmentDescriptor.RECORDS_OFFSET : found.offsetOf(index, faulty);
         if (nextOffset < 0)
         {
+            if (log.isMember())
+            {
+                repairs.suspect(index);
+                unpin();
+                return false;
+            }
             throw damaged(index, SegmentDescriptor.RECORDS_OFFSET);
         }
         return true;
@@ -290,13 +339,19 @@ public final class LogCursor implements AutoCloseable
     /**
      * The bytes are not the entry that was looked for: either the suffix was truncated since the last look at {@code appended}, or they are damaged.
      */
-    private boolean isTruncatedMeanwhile()
+    private boolean isTruncatedMeanwhile(final int at)
     {
         final long before = appendedPosition;
         refresh();
         if (LogPositions.generation(before) == LogPositions.generation(appendedPosition))
         {
-            throw damaged(nextIndex, nextOffset);
+            if (log.isMember())
+            {
+                repairs.suspect(nextIndex);
+                unpin();
+                return false;
+            }
+            throw damaged(nextIndex, at);
         }
         unpin();
         return nextIndex <= appendedIndex;
@@ -318,6 +373,28 @@ public final class LogCursor implements AutoCloseable
     public boolean isCompacted()
     {
         return compacted;
+    }
+
+    /**
+     * Is the wanted entry damaged, or is that being looked into? Then {@link #next()} gives it once it is repaired.
+     *
+     * @return true if it is.
+     */
+    public boolean isFaulty()
+    {
+        return faulty.find(nextIndex) != null || repairs.isSuspect(nextIndex);
+    }
+
+    /**
+     * The current entry's payload is not what entered the system, in the log of a member: the Syncer looks into it, and this cursor stands before the
+     * entry again.
+     */
+    public void suspect()
+    {
+        final long index = index();
+        repairs.suspect(index);
+        nextIndex = index;
+        unpin();
     }
 
     /**

@@ -31,9 +31,12 @@ final class LogForcer
     private int lastChain;
     private long generation;
     private final LogHealth health;
+    private final FaultyRanges faulty;
 
-    LogForcer(final WalContext context, final LogMetadata metadata, final LogPositions positions, final LogHealth health)
+    LogForcer(
+        final WalContext context, final LogMetadata metadata, final LogPositions positions, final LogHealth health, final FaultyRanges faulty)
     {
+        this.faulty = faulty;
         this.health = health;
         this.metadata = metadata;
         this.positions = positions;
@@ -152,7 +155,7 @@ final class LogForcer
         if (lastAt < 0 && index >= segment.firstRecordIndex())
         {
             // An earlier group ended with the segment's last record: the footer still needs its term and chain.
-            lastAt = segment.offsetOf(index);
+            lastAt = segment.offsetOf(index, faulty);
         }
         if (lastAt >= 0)
         {
@@ -199,10 +202,47 @@ final class LogForcer
 
     private void seal(final Segment full)
     {
-        if (full.isSealed())
+        if (full.isSealed() || faulty.isAnyIn(full))
         {
+            // A footer says that every record was forced: it is written when the damaged ones are back.
             return;
         }
+        if (full.isIndexIncomplete())
+        {
+            final DamageScan scan = new DamageScan(generation);
+            scan.scan(full, index);
+            full.index(scan.index());
+            full.indexIncomplete(false);
+        }
+        putFooter(full, index, lastTerm, lastChain, offset);
+    }
+
+    /** Seals a segment that was damaged and is whole again; its records are forced. */
+    void seal(final Segment repaired, final DamageScan scan)
+    {
+        repaired.index(scan.index());
+        repaired.indexIncomplete(false);
+        putFooter(repaired, scan.lastIndex(), scan.lastTerm(), (int)scan.chain(), scan.end());
+    }
+
+    /** Where the last durable record ends. */
+    int offset()
+    {
+        return offset;
+    }
+
+    long lastTerm()
+    {
+        return lastTerm;
+    }
+
+    int lastChain()
+    {
+        return lastChain;
+    }
+
+    private static void putFooter(final Segment full, final long index, final long lastTerm, final int lastChain, final int offset)
+    {
         final long footer = full.address() + full.limit();
         UnsafeApi.setMemory(footer, full.footerLength(), (byte)0);
         UnsafeApi.putLong(footer, SegmentDescriptor.FOOTER_MAGIC);

@@ -10,6 +10,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <pre>
  *   24 generation | 32 firstIndex | 40 floor | 48 cutIndex (-1: none) | 56 resetIndex (-1: none) | 64 resetTerm | 72 resetChain i32
  *   76 clean i32 | 80 activeBase (-1: none yet) | 88 activeSegmentId | 96 segmentIdLimit | 104 bootId length i32 | 108 bootId, up to 64 bytes
+ *   172 endLost i32 | 176 undecided {first i64 (0: none), last i64} x 4
  * </pre>
  * Thread safe: fields are changed and stored under the monitor, the Syncer the only one to change any but {@code segmentIdLimit}.
  */
@@ -31,6 +32,9 @@ final class LogMetadata
     private static final int SEGMENT_ID_LIMIT_OFFSET = 96;
     private static final int BOOT_ID_OFFSET = 104;
     private static final int BOOT_ID_LENGTH_MAX = 64;
+    private static final int END_LOST_OFFSET = 172;
+    private static final int UNDECIDED_OFFSET = 176;
+    private static final int UNDECIDED_MAX = 4;
     private static final int SEGMENT_ID_BLOCK = 4096;
 
     private final StableFile file;
@@ -149,12 +153,98 @@ final class LogMetadata
         file.store(RECORD, record);
     }
 
+    /** May entries behind the end of the log have been promised? */
+    synchronized boolean isEndLost()
+    {
+        return record.getInt(END_LOST_OFFSET) != 0;
+    }
+
+    synchronized void endLost(final boolean isLost)
+    {
+        if (isLost != isEndLost())
+        {
+            record.putInt(END_LOST_OFFSET, isLost ? 1 : 0);
+            file.store(RECORD, record);
+        }
+    }
+
+    /** Was the damage at an index undecided when it was found? What is said about it later, by entries behind it, is no evidence. */
+    synchronized boolean isUndecided(final long index)
+    {
+        for (int i = 0; i < UNDECIDED_MAX; i++)
+        {
+            final long first = record.getLong(undecidedAt(i));
+            if (first != 0 && index >= first && index <= record.getLong(undecidedAt(i) + 8))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Was any damage undecided when it was found? */
+    synchronized boolean isUndecided()
+    {
+        boolean isAny = false;
+        for (int i = 0; i < UNDECIDED_MAX; i++)
+        {
+            isAny |= record.getLong(undecidedAt(i)) != 0;
+        }
+        return isAny;
+    }
+
+    /** Remembers it. Where there is no room for it, it counts as corrupt from now on, which forgets nothing. */
+    synchronized void undecided(final long first, final long last)
+    {
+        for (int i = 0; i < UNDECIDED_MAX; i++)
+        {
+            if (record.getLong(undecidedAt(i)) == 0)
+            {
+                record.putLong(undecidedAt(i), first);
+                record.putLong(undecidedAt(i) + 8, last);
+                file.store(RECORD, record);
+                return;
+            }
+        }
+    }
+
+    /** No damage is left in what was undecided and lies within these bounds. */
+    synchronized void decided(final long from, final long to)
+    {
+        if (forgetUndecided(from, to))
+        {
+            file.store(RECORD, record);
+        }
+    }
+
+    private boolean forgetUndecided(final long from, final long to)
+    {
+        boolean isAny = false;
+        for (int i = 0; i < UNDECIDED_MAX; i++)
+        {
+            final long first = record.getLong(undecidedAt(i));
+            if (first != 0 && first >= from && first <= to)
+            {
+                record.putLong(undecidedAt(i), 0);
+                record.putLong(undecidedAt(i) + 8, 0);
+                isAny = true;
+            }
+        }
+        return isAny;
+    }
+
+    private static int undecidedAt(final int position)
+    {
+        return UNDECIDED_OFFSET + 16 * position;
+    }
+
     /** The intent to cut: a new generation, the floor at the cut (all below it is forced by now), every mark of an older generation void. */
     synchronized void cutting(final long cutIndex)
     {
         record.putLong(GENERATION_OFFSET, generation() + 1);
         record.putLong(CUT_INDEX_OFFSET, cutIndex);
         record.putLong(FLOOR_OFFSET, cutIndex - 1);
+        forgetUndecided(cutIndex, Long.MAX_VALUE);
         file.store(RECORD, record);
     }
 
@@ -175,6 +265,7 @@ final class LogMetadata
         record.putLong(FIRST_INDEX_OFFSET, index + 1);
         record.putLong(CUT_INDEX_OFFSET, NONE);
         record.putLong(ACTIVE_BASE_OFFSET, NONE);
+        forgetUndecided(0, Long.MAX_VALUE);
         file.store(RECORD, record);
     }
 

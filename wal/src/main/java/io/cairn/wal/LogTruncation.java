@@ -26,6 +26,7 @@ final class LogTruncation
     private final LogForcer forcer;
     private final LogPositions positions;
     private final LogHealth health;
+    private final FaultyRanges faulty;
 
     LogTruncation(
         final WalContext context,
@@ -34,8 +35,10 @@ final class LogTruncation
         final LogAppender appender,
         final LogForcer forcer,
         final LogPositions positions,
-        final LogHealth health)
+        final LogHealth health,
+        final FaultyRanges faulty)
     {
+        this.faulty = faulty;
         this.context = context;
         this.metadata = metadata;
         this.allocator = allocator;
@@ -60,7 +63,7 @@ final class LogTruncation
         {
             cut = next;
         }
-        final SegmentScan kept = scanUpTo(cut, from - 1);
+        final DamageScan kept = scanUpTo(cut, from - 1);
         try
         {
             metadata.cutting(from);
@@ -68,9 +71,11 @@ final class LogTruncation
             positions.durable(LogPositions.position(metadata.generation(), from - 1));
             unlinkBehind(cut);
             cut.index(kept.index());
+            cut.indexIncomplete(!kept.ranges().isEmpty() || cut.isIndexIncomplete());
+            faulty.removeFrom(from);
             zeroFrom(cut, kept.end());
-            appender.standAt(cut, kept.end(), from, kept.lastTerm(), kept.chain(), metadata.generation());
-            forcer.standAt(cut, kept.end(), from - 1, kept.lastTerm(), kept.chain(), metadata.generation());
+            appender.standAt(cut, kept.end(), from, kept.lastTerm(), (int)kept.chain(), metadata.generation());
+            forcer.standAt(cut, kept.end(), from - 1, kept.lastTerm(), (int)kept.chain(), metadata.generation());
             metadata.cut(from - 1, cut.baseIndex(), cut.id());
         }
         catch (final StorageException failure)
@@ -130,18 +135,26 @@ final class LogTruncation
         cut.markSequence(0);
     }
 
-    private SegmentScan scanUpTo(final Segment cut, final long last)
+    /** Of a member's log, over damage that is known; the entry before the cut must be whole. */
+    private DamageScan scanUpTo(final Segment cut, final long last)
     {
-        final SegmentScan scan = new SegmentScan(metadata.generation());
+        final DamageScan scan = new DamageScan(metadata.generation());
         scan.scan(cut, last);
-        if (scan.lastIndex() != last)
+        if (scan.lastIndex() != last || faulty.find(last) != null || !scan.ranges().isEmpty() && context.singleMember())
         {
             throw new WalException(
                 WalException.Kind.CORRUPT,
-                cut.path() + ": offset " + scan.end() + ": index " + (scan.lastIndex() + 1) + ": " + scan.reason() +
-                    "; nothing was removed: restore the file from a copy");
+                damageBelowCut(cut, scan));
         }
         return scan;
+    }
+
+    private static String damageBelowCut(final Segment cut, final DamageScan scan)
+    {
+        final FaultyRange range = scan.ranges().isEmpty() ? null : scan.ranges().get(0);
+        return cut.path() + ": offset " + (range == null ? scan.end() : range.offset()) + ": index " +
+            (range == null ? scan.lastIndex() + 1 : range.first()) + ": " + (range == null ? scan.reason() : range) +
+            "; nothing was removed: restore the file from a copy";
     }
 
     /**
@@ -155,7 +168,7 @@ final class LogTruncation
         int count = 0;
         final long bound = Math.min(below, LogPositions.index(positions.durable()) + 1);
         for (Segment next = newFirst.next();
-            next != null && next.baseIndex() <= bound && newFirst.isSealed() && next.isActivated() && count < allocator.retirable();
+            next != null && next.baseIndex() <= bound && isReleasable(newFirst) && next.isActivated() && count < allocator.retirable();
             next = newFirst.next())
         {
             newFirst = next;
@@ -166,6 +179,12 @@ final class LogTruncation
             metadata.released(newFirst.baseIndex());
         }
         return newFirst;
+    }
+
+    /** A footer proves that all of it is forced; where damage keeps it from being sealed, the name of the next one does. */
+    private boolean isReleasable(final Segment segment)
+    {
+        return segment.isSealed() || faulty.isAnyIn(segment);
     }
 
     /** Hands the segments before the new first one to the allocator. Cursors find them retired. */

@@ -18,6 +18,7 @@ public final class RecoveryReport
     private long floor;
     private long tornIndex = -1;
     private long undecidedIndex = -1;
+    private boolean endLost;
     private int segmentCount;
     private int scannedCount;
     private long durationNs;
@@ -106,6 +107,21 @@ public final class RecoveryReport
     public long undecidedIndex()
     {
         return undecidedIndex;
+    }
+
+    /**
+     * Did the end of the log get lost, now or at an earlier opening, so that the last entry that was promised is not known?
+     *
+     * @return true if it did: a member neither votes nor stands until it has caught up with a leader.
+     */
+    public boolean isEndLost()
+    {
+        return endLost;
+    }
+
+    void endLost()
+    {
+        endLost = true;
     }
 
     /**
@@ -199,6 +215,7 @@ public final class RecoveryReport
             (unclean ? ", not closed in order" : "") +
             (tornIndex < 0 ? "" : ", torn from index " + tornIndex) +
             (undecidedIndex < 0 ? "" : ", undecided from index " + undecidedIndex) +
+            (endLost ? ", its end lost" : "") +
             (findings.isEmpty() ? "" : ", findings " + findings);
     }
 }

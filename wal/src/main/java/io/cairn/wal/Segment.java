@@ -44,7 +44,10 @@ final class Segment
     private long baseIndex = SegmentDescriptor.NOT_BEGUN;
     private long prevTerm;
     private int prevChain;
-    private LogIndex index;
+    private boolean prevKnown = true;
+    private boolean headerDamaged;
+    private boolean indexIncomplete;
+    private volatile LogIndex index;
     private boolean activated;
     private boolean sealed;
     private boolean cold;
@@ -76,6 +79,12 @@ final class Segment
      */
     void putPreparedHeader(final long clusterId, final long createdMs)
     {
+        putHeaderFields(clusterId, createdMs);
+        index = new LogIndex(length);
+    }
+
+    private void putHeaderFields(final long clusterId, final long createdMs)
+    {
         UnsafeApi.setMemory(address, SegmentDescriptor.SECTOR_LENGTH, (byte)0);
         UnsafeApi.putLong(address, SegmentDescriptor.MAGIC);
         UnsafeApi.putInt(address + SegmentDescriptor.VERSION_OFFSET, SegmentDescriptor.VERSION);
@@ -86,7 +95,6 @@ final class Segment
         UnsafeApi.putInt(address + SegmentDescriptor.FOOTER_LENGTH_OFFSET, length - limit);
         UnsafeApi.putLong(address + SegmentDescriptor.CREATED_OFFSET, createdMs);
         SegmentDescriptor.sealSector(address);
-        index = new LogIndex(length);
     }
 
     /**
@@ -98,16 +106,21 @@ final class Segment
         {
             throw new IllegalStateException(path + ": begun twice, at " + baseIndex + " and " + base);
         }
+        putBegun(base, term, chain, generation);
+        baseIndex = base;
+        prevTerm = term;
+        prevChain = chain;
+        index.baseIndex(base);
+    }
+
+    private void putBegun(final long base, final long term, final int chain, final long generation)
+    {
         UnsafeApi.putLong(address + SegmentDescriptor.BASE_INDEX_OFFSET, base);
         UnsafeApi.putLong(address + SegmentDescriptor.PREV_INDEX_OFFSET, base - 1);
         UnsafeApi.putLong(address + SegmentDescriptor.PREV_TERM_OFFSET, term);
         UnsafeApi.putInt(address + SegmentDescriptor.PREV_CHAIN_OFFSET, chain);
         UnsafeApi.putLong(address + SegmentDescriptor.GENERATION_OFFSET, generation);
         SegmentDescriptor.sealSector(address);
-        baseIndex = base;
-        prevTerm = term;
-        prevChain = chain;
-        index.baseIndex(base);
     }
 
     /**
@@ -119,6 +132,55 @@ final class Segment
         prevTerm = UnsafeApi.getLong(address + SegmentDescriptor.PREV_TERM_OFFSET);
         prevChain = UnsafeApi.getInt(address + SegmentDescriptor.PREV_CHAIN_OFFSET);
         index = newIndex();
+    }
+
+    /** The header is lost: what the name and the neighbours say stands in for it, and it is written anew once they say all of it. */
+    void adoptDamaged(final long base)
+    {
+        baseIndex = base;
+        prevTerm = FaultyRange.UNKNOWN;
+        prevKnown = false;
+        headerDamaged = true;
+        index = newIndex();
+    }
+
+    /** What the entry before the base is: term and chain. */
+    void prev(final long term, final int chain)
+    {
+        prevTerm = term;
+        prevChain = chain;
+        prevKnown = true;
+    }
+
+    boolean isPrevKnown()
+    {
+        return prevKnown;
+    }
+
+    boolean isHeaderDamaged()
+    {
+        return headerDamaged;
+    }
+
+    /** Writes a header anew that was damaged, durably: a crash leaves the damaged one or the new one. */
+    void rebuildHeader(final long clusterId, final long generation, final long createdMs)
+    {
+        putHeaderFields(clusterId, createdMs);
+        putBegun(baseIndex, prevTerm, prevChain, generation);
+        UnsafeApi.setMemory(address + SegmentDescriptor.SECTOR_LENGTH, SegmentDescriptor.PAGE_LENGTH - SegmentDescriptor.SECTOR_LENGTH, (byte)0);
+        region.force(0, SegmentDescriptor.PAGE_LENGTH);
+        headerDamaged = false;
+    }
+
+    /** Some records were damaged when the index was built: it may lack term starts and configuration entries. */
+    boolean isIndexIncomplete()
+    {
+        return indexIncomplete;
+    }
+
+    void indexIncomplete(final boolean isIncomplete)
+    {
+        indexIncomplete = isIncomplete;
     }
 
     LogIndex newIndex()
@@ -330,12 +392,23 @@ final class Segment
     /**
      * Walks to a record of this segment.
      *
+     * @param damaged the log's faulty ranges: a walk does not lead through one, and may begin behind it.
      * @return its offset, -1 where the bytes on the way are not a log.
      */
-    int offsetOf(final long wanted)
+    int offsetOf(final long wanted, final FaultyRanges damaged)
     {
         final int indexed = index.offsetBefore(wanted);
-        final int offset = indexed < SegmentDescriptor.RECORDS_OFFSET ? -1 : walk(indexed, wanted);
+        int offset = indexed < SegmentDescriptor.RECORDS_OFFSET ? -1 : walk(indexed, wanted);
+        if (offset < 0 && damaged.mayHold(wanted))
+        {
+            for (final FaultyRange range : damaged.all())
+            {
+                if (offset < 0 && range.segment() == this && range.last() < wanted && range.isEndExact())
+                {
+                    offset = walk(range.endOffset(), wanted);
+                }
+            }
+        }
         // The sparse index may be read from a footer that is just being zeroed, because a suffix above the wanted entry goes.
         return offset < 0 && indexed != firstRecordOffset ? walk(firstRecordOffset, wanted) : offset;
     }

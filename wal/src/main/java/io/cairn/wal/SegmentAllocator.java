@@ -139,6 +139,17 @@ public final class SegmentAllocator implements Agent
         }
     }
 
+    long clusterId()
+    {
+        return clusterId;
+    }
+
+    /** A segment beside those that wait to be begun, for one that was lost; null where the disk has no room. Syncer, while the Sequencer goes on. */
+    synchronized Segment prepareApart()
+    {
+        return closed || health.isFailed() ? null : createFresh();
+    }
+
     /** The next prepared segment, null if there is none. Sequencer, or the Syncer while the Sequencer rests. */
     Segment take()
     {

@@ -29,6 +29,26 @@ final class SegmentDirectory
         this.clusterId = clusterId;
     }
 
+    long clusterId()
+    {
+        return clusterId;
+    }
+
+    /** Is this file whole and another segment than its name says? Somebody has exchanged files, and that is for a person. */
+    boolean isOfAnother(final String name)
+    {
+        try (StorageFile file = storageIo.open(dir.resolve(name), OpenMode.READ))
+        {
+            final long address = sector.addressOffset();
+            return
+                file.read(0, sector, 0, SegmentDescriptor.SECTOR_LENGTH) == SegmentDescriptor.SECTOR_LENGTH &&
+                SegmentDescriptor.isHeaderValid(address) &&
+                (UnsafeApi.getLong(address + SegmentDescriptor.SEGMENT_ID_OFFSET) != SegmentNames.segmentId(name) ||
+                    UnsafeApi.getLong(address + SegmentDescriptor.BASE_INDEX_OFFSET) != SegmentNames.baseIndex(name) ||
+                    UnsafeApi.getLong(address + SegmentDescriptor.CLUSTER_ID_OFFSET) != clusterId);
+        }
+    }
+
     Path resolve(final String name)
     {
         return dir.resolve(name);
@@ -69,6 +89,74 @@ final class SegmentDirectory
             {
                 file.close();
             }
+        }
+    }
+
+    /**
+     * Maps a named segment whose header or length is damaged: the name says its id and its base. A file that is too short is filled up with zeros,
+     * one
+     * that is too long loses its end, which no segment has.
+     *
+     * @param length what its header says, or what segments of this log have.
+     * @return the segment, without what its predecessor ends with.
+     */
+    Segment openDamaged(final String name, final int length)
+    {
+        final Path path = dir.resolve(name);
+        final StorageFile file = storageIo.open(path, OpenMode.READ_WRITE);
+        MappedRegion region = null;
+        try
+        {
+            fit(file, lengthIn(file, length));
+            region = file.map(0, (int)file.size(), true);
+            region.advise(Advice.RANDOM);
+        }
+        finally
+        {
+            if (region == null)
+            {
+                file.close();
+            }
+        }
+        final long address = region.buffer().addressOffset();
+        final Segment segment = new Segment(file, region, path, SegmentNames.segmentId(name));
+        if (checkHeader(path, address, region.buffer().capacity(), segment.id()) == null &&
+            UnsafeApi.getLong(address + SegmentDescriptor.BASE_INDEX_OFFSET) == SegmentNames.baseIndex(name))
+        {
+            segment.adopt();
+        }
+        else
+        {
+            segment.adoptDamaged(SegmentNames.baseIndex(name));
+        }
+        segment.activated(true);
+        return segment;
+    }
+
+    /** The length that a whole header names, else that of the file where a segment may have it. */
+    private int lengthIn(final StorageFile file, final int otherwise)
+    {
+        final long address = sector.addressOffset();
+        final boolean isWhole = file.read(0, sector, 0, SegmentDescriptor.SECTOR_LENGTH) == SegmentDescriptor.SECTOR_LENGTH;
+        if (isWhole && SegmentDescriptor.isHeaderValid(address))
+        {
+            return UnsafeApi.getInt(address + SegmentDescriptor.SEGMENT_BYTES_OFFSET);
+        }
+        final long size = file.size();
+        final boolean isPossible =
+            size >= SegmentDescriptor.SEGMENT_BYTES_MIN && size <= 1 << 30 && size % SegmentDescriptor.PAGE_LENGTH == 0;
+        return isPossible ? (int)size : otherwise;
+    }
+
+    private void fit(final StorageFile file, final int length)
+    {
+        if (file.size() > length)
+        {
+            file.truncate(length);
+        }
+        else if (file.size() < length)
+        {
+            file.allocate(length);
         }
     }
 

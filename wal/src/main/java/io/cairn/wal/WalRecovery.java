@@ -26,6 +26,8 @@ final class WalRecovery
     private final SegmentAllocator allocator;
     private final SegmentDirectory directory;
     private final RecoveryReport report;
+    private final FaultyRanges faulty;
+    private final List<Segment> repairable = new ArrayList<>();
     private final SegmentScan scan;
     private final List<Segment> segments = new ArrayList<>();
     private final List<String> unwanted = new ArrayList<>();
@@ -46,8 +48,10 @@ final class WalRecovery
         final LogMetadata metadata,
         final SegmentAllocator allocator,
         final SegmentDirectory directory,
-        final RecoveryReport report)
+        final RecoveryReport report,
+        final FaultyRanges faulty)
     {
+        this.faulty = faulty;
         this.context = context;
         this.metadata = metadata;
         this.allocator = allocator;
@@ -85,14 +89,67 @@ final class WalRecovery
         }
         finishCut(active);
         dropReleased(active);
-        chain(active);
-        adopt(spares);
-        judge();
+        try
+        {
+            chain(active);
+            adopt(spares);
+            judge();
+        }
+        catch (final WalException refusal)
+        {
+            if (context.singleMember() || refusal.kind() != WalException.Kind.CORRUPT && refusal.kind() != WalException.Kind.LOST)
+            {
+                throw refusal;
+            }
+            recoverMember(refusal);
+        }
         for (final String name : unwanted)
         {
             keepOrDelete(name);
         }
         report.segments(segments.size(), scanned);
+    }
+
+    /**
+     * A member has peers to repair from, so it starts with what is damaged. It reads the directory afresh: names may have changed meanwhile.
+     */
+    private void recoverMember(final WalException refusal)
+    {
+        close();
+        segments.clear();
+        unwanted.clear();
+        firstUnsealed = null;
+        final List<String> active = new ArrayList<>();
+        final List<String> spares = new ArrayList<>();
+        for (final String name : storageIo.list(directory.resolve("")))
+        {
+            if (SegmentNames.isActive(name))
+            {
+                active.add(name);
+            }
+            else if (SegmentNames.isSpare(name))
+            {
+                spares.add(name);
+            }
+        }
+        dropReleased(active);
+        final MemberRecovery member = new MemberRecovery(context, metadata, directory, report, faulty, segments);
+        member.run(active, firstIndex, floor, refusal);
+        firstIndex = member.firstIndex();
+        lastIndex = member.lastIndex();
+        lastTerm = member.lastTerm();
+        lastChain = member.lastChain();
+        end = member.end();
+        floor = member.floor();
+        scanned += member.unsealed().size();
+        repairable.addAll(member.unsealed());
+        final int before = segments.size();
+        tailScanned = !tail().isSealed();
+        adopt(spares);
+        if (segments.size() > before)
+        {
+            judge();
+        }
     }
 
     private void discardAll(final List<String> active, final List<String> spares)
@@ -441,6 +498,10 @@ final class WalRecovery
         }
         tail.markSequence(scan.markSequence());
         final boolean undecided = missing > floor && scan.markIndex() >= missing;
+        if (undecided && !context.singleMember())
+        {
+            throw corrupt(tail.path(), end, missing, scan.reason() + ", and a force had begun to cover it");
+        }
         if (undecided)
         {
             copyAside(tail, missing);
@@ -511,6 +572,12 @@ final class WalRecovery
     Segment tail()
     {
         return segments.isEmpty() ? null : segments.get(segments.size() - 1);
+    }
+
+    /** Segments of a damaged log that were read and forced, and have no valid footer. */
+    List<Segment> repairable()
+    {
+        return repairable;
     }
 
     /** The first segment whose footer must still be written, null if only a sealed tail is left. */

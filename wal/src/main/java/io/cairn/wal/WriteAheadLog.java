@@ -7,6 +7,7 @@ import io.cairn.wal.layout.RecordDescriptor;
 import io.cairn.wal.layout.SegmentDescriptor;
 import java.nio.file.Path;
 import org.agrona.DirectBuffer;
+import org.agrona.UnsafeApi;
 
 /**
  * A segmented, memory-mapped log: bytes at (index, term) are durable. No roles, no keys, no network.
@@ -41,6 +42,7 @@ public final class WriteAheadLog implements AutoCloseable
     private final LogPositions positions = new LogPositions();
     private final CursorRegistry cursors = new CursorRegistry();
     private final LogHealth health = new LogHealth();
+    private final FaultyRanges faulty = new FaultyRanges();
     private final StableFile stableFile;
     private final StableStore stableStore;
     private final LogMetadata metadata;
@@ -48,6 +50,7 @@ public final class WriteAheadLog implements AutoCloseable
     private final LogAppender appender;
     private final LogForcer forcer;
     private final LogTruncation truncation;
+    private final LogRepair repair;
     private volatile Segment first;
     private volatile long firstIndex;
     private boolean closed;
@@ -78,8 +81,9 @@ public final class WriteAheadLog implements AutoCloseable
             openedAllocator = new SegmentAllocator(context, clusterId, metadata, cursors, health);
             allocator = openedAllocator;
             appender = new LogAppender(context, allocator, positions, health);
-            forcer = new LogForcer(context, metadata, positions, health);
-            truncation = new LogTruncation(context, metadata, allocator, appender, forcer, positions, health);
+            forcer = new LogForcer(context, metadata, positions, health, faulty);
+            truncation = new LogTruncation(context, metadata, allocator, appender, forcer, positions, health, faulty);
+            repair = new LogRepair(context, this::segmentOf, metadata, allocator, forcer, positions, health, faulty);
             recover();
             allocator.follow(appender);
             report.durationNs(System.nanoTime() - startNs);
@@ -118,7 +122,7 @@ public final class WriteAheadLog implements AutoCloseable
     private void recover()
     {
         final SegmentDirectory directory = new SegmentDirectory(storageIo, dir, clusterId);
-        final WalRecovery recovery = new WalRecovery(context, metadata, allocator, directory, report);
+        final WalRecovery recovery = new WalRecovery(context, metadata, allocator, directory, report, faulty);
         final String bootId = storageIo.bootId();
         report.stopped(!metadata.isClean(), !bootId.equals(metadata.bootId()));
         boolean isRead = false;
@@ -167,6 +171,14 @@ public final class WriteAheadLog implements AutoCloseable
         }
         report.range(firstIndex, last, recovery.floor());
         metadata.opened(last, bootId);
+        for (final Segment segment : recovery.repairable())
+        {
+            repair.resealIfWhole(segment);
+        }
+        if (faulty.count() == 0 && metadata.isUndecided())
+        {
+            metadata.decided(0, Long.MAX_VALUE);
+        }
     }
 
     /**
@@ -381,7 +393,7 @@ public final class WriteAheadLog implements AutoCloseable
      * The term of an entry. Any thread.
      *
      * @param index of the entry, or the one just before the first segment (whose term is known).
-     * @return the term, -1 when the index is not in the log.
+     * @return the term, -1 when the index is not in the log, or damaged and nothing tells its term.
      */
     public long termAt(final long index)
     {
@@ -394,8 +406,24 @@ public final class WriteAheadLog implements AutoCloseable
         {
             return head.prevTerm();
         }
+        final FaultyRange range = faulty.find(index);
+        if (range != null)
+        {
+            return range.term();
+        }
         final Segment segment = segmentOf(index);
-        return segment == null ? -1 : segment.index().termAt(index);
+        return segment == null ? -1 : termIn(segment, index);
+    }
+
+    private long termIn(final Segment segment, final long index)
+    {
+        if (!segment.isIndexIncomplete())
+        {
+            return segment.index().termAt(index);
+        }
+        // Term starts may be missing where records were damaged when the index was built; they are back, so they can be asked.
+        final int offset = segment.offsetOf(index, faulty);
+        return offset < 0 ? -1 : UnsafeApi.getLong(segment.address() + offset + RecordDescriptor.TERM_OFFSET);
     }
 
     /**
@@ -430,7 +458,7 @@ public final class WriteAheadLog implements AutoCloseable
      */
     public long configurationAtOrBelow(final long index)
     {
-        long found = -1;
+        long found = faulty.configurationAtOrBelow(Math.min(index, lastIndex()));
         for (Segment segment = first; segment != null && segment.baseIndex() <= index; segment = segment.next())
         {
             found = Math.max(found, segment.index().configurationAtOrBelow(Math.min(index, lastIndex())));
@@ -516,6 +544,7 @@ public final class WriteAheadLog implements AutoCloseable
         {
             firstIndex = after.baseIndex();
             first = after;
+            faulty.removeBelow(firstIndex);
             truncation.retireBefore(before, after);
         }
     }
@@ -532,6 +561,28 @@ public final class WriteAheadLog implements AutoCloseable
         final Segment fresh = truncation.reset(first, index, term, chain);
         firstIndex = index + 1;
         first = fresh;
+        faulty.removeFrom(0);
+    }
+
+    /** Does this log have peers to repair from? */
+    boolean isMember()
+    {
+        return !context.singleMember();
+    }
+
+    FaultyRanges faulty()
+    {
+        return faulty;
+    }
+
+    /**
+     * What is damaged in the log of a member, and the way to put it back.
+     *
+     * @return always the same one.
+     */
+    public LogRepair repairs()
+    {
+        return repair;
     }
 
     /**

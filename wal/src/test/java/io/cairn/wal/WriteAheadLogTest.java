@@ -425,4 +425,44 @@ class WriteAheadLogTest
             assertEquals(1, cursor.runCount());
         }
     }
+
+    @Test
+    void shouldPeekAtWhatComesNextWithoutMoving(@TempDir final Path dir)
+    {
+        final LogFixture fixture = new LogFixture(dir);
+        try (WriteAheadLog log = fixture.open(); LogCursor cursor = log.newCursor())
+        {
+            fixture.appendAll(1, 300, 1);
+            assertEquals(-1, cursor.peek(), "it stands in no segment yet");
+            int segmentEnds = 0;
+            for (long index = 1; index <= 300; index++)
+            {
+                assertTrue(cursor.next());
+                final long segmentId = cursor.segmentId();
+                long seen = index;
+                for (int at = cursor.peek(); at >= 0 && seen < index + 5; at = cursor.peek())
+                {
+                    seen++;
+                    assertEquals(seen, cursor.buffer().getLong(at + RecordDescriptor.INDEX_OFFSET));
+                }
+                assertEquals(index, cursor.index());
+                for (; index < seen; index++)
+                {
+                    assertTrue(cursor.next());
+                    assertEquals(segmentId, cursor.segmentId());
+                }
+                assertEquals(seen, cursor.index());
+                segmentEnds += seen < index + 5 ? 1 : 0;
+            }
+            assertTrue(segmentEnds > 1);
+            assertEquals(-1, cursor.peek());
+            fixture.appendAll(301, 301, 1);
+            final boolean isSameSegment = cursor.peek() >= 0;
+            final long segmentId = cursor.segmentId();
+            assertTrue(cursor.next());
+            assertEquals(isSameSegment, segmentId == cursor.segmentId());
+            cursor.release();
+            assertEquals(-1, cursor.peek());
+        }
+    }
 }

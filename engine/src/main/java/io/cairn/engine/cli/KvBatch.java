@@ -36,7 +36,7 @@ final class KvBatch implements AutoCloseable, ReplyHandler {
     private static final int POLL_LIMIT = 64;
     private static final long CLOSE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(5);
 
-    private final KvNode node;
+    private final KvTarget node;
     private final Console console;
     private final int windowMax;
     private final int valueBytesMax;
@@ -70,15 +70,15 @@ final class KvBatch implements AutoCloseable, ReplyHandler {
      * @param sessionName null for none.
      * @param serial      of the first writing line; 0 for the one after the last that took effect.
      */
-    KvBatch(final KvNode node, final Console console, final int windowMax, final String sessionName, final long serial) {
+    KvBatch(final KvTarget node, final Console console, final int windowMax, final String sessionName, final long serial) {
         this.node = node;
         this.console = console;
         this.windowMax = windowMax;
         this.window = new BatchLine[Integer.highestOneBit(Math.max(1, windowMax * 2 - 1))];
-        this.valueBytesMax = KvLimits.valueBytesMax(node.engine().configuration());
-        this.sessionClient = sessionName == null ? null : node.engine().newSessionClient(sessionName);
+        this.valueBytesMax = node.valueBytesMax();
+        this.sessionClient = sessionName == null ? null : node.newSessionClient(sessionName);
         this.session = sessionClient == null ? null : sessionClient.session();
-        this.client = sessionClient == null ? node.engine().newClient() : sessionClient;
+        this.client = sessionClient == null ? node.newClient() : sessionClient;
         this.nextSerial = serial > 0 ? serial : session == null ? 1 : session.nextSerial();
         this.acknowledgedSerial = nextSerial - 1;
         this.isExpired = session != null && serial > 1 && !session.isResumed();
@@ -242,6 +242,8 @@ final class KvBatch implements AutoCloseable, ReplyHandler {
         if (status == ApplyStatus.SESSION_GAP && isBehindAnother(line) || isToRepeat(line, status)) {
             line.queued();
             next = head;
+        } else if (ReplyStatus.UNKNOWN == status && line.writes()) {
+            line.unknown();
         } else if (index < 0 && status < 0) {
             refused(line, status);
         } else {
@@ -295,7 +297,7 @@ final class KvBatch implements AutoCloseable, ReplyHandler {
         if (inFlight.isEmpty()) {
             return;
         }
-        final boolean isServing = node.engine().isServing();
+        final boolean isServing = node.isServing();
         final BatchLine first = window[slot(head)];
         final boolean isLate = first.state() == BatchLine.State.SENT && System.nanoTime() - first.sentNs() > node.timeoutNs();
         if (isServing && !isLate) {
@@ -361,13 +363,13 @@ final class KvBatch implements AutoCloseable, ReplyHandler {
     }
 
     private void closeSession() {
-        if (session == null || !node.engine().isServing()) {
+        if (session == null || !node.isServing()) {
             return;
         }
         final long deadlineNs = System.nanoTime() + CLOSE_TIMEOUT_NS;
         pendingClose = 1;
         long correlationId = sessionClient.closeSession(session.sessionId());
-        while (pendingClose > 0 && node.engine().isServing() && System.nanoTime() - deadlineNs < 0) {
+        while (pendingClose > 0 && node.isServing() && System.nanoTime() - deadlineNs < 0) {
             if (client.poll(this, POLL_LIMIT) == 0) {
                 node.idle();
             }

@@ -15,9 +15,6 @@ import io.cairn.fsm.ApplyStatus;
 import io.cairn.fsm.Bytes;
 import io.cairn.fsm.KeyValueCommands;
 import io.cairn.fsm.KeyValueReplies;
-import io.cairn.fsm.ReadView;
-import io.cairn.fsm.ScanCursor;
-import io.cairn.fsm.ScanRange;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -25,7 +22,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * The commands of {@code cairn kv} that do one thing and print its outcome. One thread.
  *
- * <p>They need no session: this process sends each command once, and when it does not live to see the answer nobody is left to send it again.
+ * <p>They need no session of their own: this process sends each command once, and when it does not live to see the answer nobody is left to send it
+ * again. Where a cluster is reached, its client may send it several times; it has a session for that.
  */
 final class KvCommands implements ReplyHandler {
     private static final int TABLE = KeyValueCommands.DEFAULT_TABLE;
@@ -40,7 +38,7 @@ final class KvCommands implements ReplyHandler {
     record Format(boolean json, boolean escaped) {
     }
 
-    private final KvNode node;
+    private final KvTarget node;
     private final Console console;
     private final Format format;
     private final KeyValueCommands encoder = new KeyValueCommands();
@@ -52,7 +50,7 @@ final class KvCommands implements ReplyHandler {
     private long index;
     private byte[] body;
 
-    KvCommands(final KvNode node, final Console console, final Format format) {
+    KvCommands(final KvTarget node, final Console console, final Format format) {
         this.node = node;
         this.console = console;
         this.format = format;
@@ -61,7 +59,7 @@ final class KvCommands implements ReplyHandler {
     void put(final String keyText, final String valueText) {
         final UnsafeBuffer key = key(keyText);
         final UnsafeBuffer value = new UnsafeBuffer(read(valueText));
-        try (AsyncKeyValue client = node.engine().newClient()) {
+        try (AsyncKeyValue client = node.newClient()) {
             call(client, () -> client.put(TABLE, key, 0, key.capacity(), value, 0, value.capacity()));
         }
         answerIndex();
@@ -69,7 +67,7 @@ final class KvCommands implements ReplyHandler {
 
     void delete(final String keyText) {
         final UnsafeBuffer key = key(keyText);
-        try (AsyncKeyValue client = node.engine().newClient()) {
+        try (AsyncKeyValue client = node.newClient()) {
             call(client, () -> client.delete(TABLE, key, 0, key.capacity()));
         }
         answerIndex();
@@ -81,7 +79,7 @@ final class KvCommands implements ReplyHandler {
 
     void get(final String keyText) {
         final UnsafeBuffer key = key(keyText);
-        try (AsyncKeyValue client = node.engine().newClient()) {
+        try (AsyncKeyValue client = node.newClient()) {
             call(client, () -> client.get(TABLE, key, 0, key.capacity()));
         }
         if (status == ApplyStatus.NOT_FOUND) {
@@ -103,7 +101,7 @@ final class KvCommands implements ReplyHandler {
     void increment(final String keyText, final long delta) {
         final UnsafeBuffer key = key(keyText);
         final int length = encoder.encodeIncrement(scratch, 0, TABLE, key, 0, key.capacity(), delta);
-        try (AsyncKeyValue client = node.engine().newClient()) {
+        try (AsyncKeyValue client = node.newClient()) {
             call(client, () -> client.command(scratch, 0, length));
         }
         final long sum = replies.wrap(new UnsafeBuffer(body), 0, body.length).number();
@@ -117,7 +115,7 @@ final class KvCommands implements ReplyHandler {
         final int length = encoder.encodeCompareAndSet(
             scratch, 0, TABLE, new Bytes().wrap(key, 0, key.capacity()), new Bytes().wrap(expected, 0, expected.capacity()),
             new Bytes().wrap(value, 0, value.capacity()), 0);
-        try (AsyncKeyValue client = node.engine().newClient()) {
+        try (AsyncKeyValue client = node.newClient()) {
             call(client, () -> client.command(scratch, 0, length));
         }
         final boolean isSet = status == ApplyStatus.OK;
@@ -130,45 +128,38 @@ final class KvCommands implements ReplyHandler {
 
     void scan(final String prefixText, final long limit, final boolean reverse) {
         final byte[] prefix = read(prefixText);
-        final ScanRange range = new ScanRange().reverse(reverse);
-        range.prefix().wrap(new UnsafeBuffer(prefix), 0, prefix.length);
         final ByteArrayOutputStream lines = new ByteArrayOutputStream(FLUSH_BYTES * 2);
         final Json json = format.json() ? new Json().object().array("rows") : null;
-        long rows = 0;
-        try (ReadView view = node.engine().readView()) {
-            final ScanCursor cursor = view.scan(TABLE, range);
-            while (rows < limit && !console.isGone() && cursor.next()) {
-                if (console.interruption().isRequested()) {
-                    throw new CliFailure("interrupted");
-                }
-                rows++;
-                final byte[] key = bytes.wrap(cursor.key(), 0, cursor.keyLength()).toArray();
-                final byte[] value = new byte[cursor.valueLength()];
-                cursor.copyValue(new UnsafeBuffer(value), 0, value.length);
-                if (json == null) {
-                    append(lines, key);
-                    lines.write('\t');
-                    append(lines, value);
-                    lines.write('\n');
-                    if (lines.size() >= FLUSH_BYTES) {
-                        print(lines);
-                    }
-                } else {
-                    json.object();
-                    putBytes(json, "key", key);
-                    putBytes(json, "value", value);
-                    json.endObject();
-                }
+        final long[] rows = {0};
+        final long stateIndex = node.scan(prefix, reverse, (key, value) -> {
+            if (console.interruption().isRequested()) {
+                throw new CliFailure("interrupted");
             }
-            if (json != null) {
-                console.answer(json.endArray().put("count", rows).put("index", view.index()).endObject().toString());
+            rows[0]++;
+            if (json == null) {
+                append(lines, key);
+                lines.write('\t');
+                append(lines, value);
+                lines.write('\n');
+                if (lines.size() >= FLUSH_BYTES) {
+                    print(lines);
+                }
+            } else {
+                json.object();
+                putBytes(json, "key", key);
+                putBytes(json, "value", value);
+                json.endObject();
             }
+            return rows[0] < limit && !console.isGone();
+        });
+        if (json != null) {
+            console.answer(json.endArray().put("count", rows[0]).put("index", stateIndex).endObject().toString());
         }
         print(lines);
     }
 
     void digest(final boolean all) {
-        final StorageEngine.Digest digest = node.engine().digest(all);
+        final StorageEngine.Digest digest = node.digest(all);
         final String value = String.format("%016x", digest.value());
         console.answer(format.json() ? new Json().object().put("index", digest.index()).put("digest", value).endObject().toString() :
             "index=" + digest.index() + " digest=" + value);
@@ -250,7 +241,7 @@ final class KvCommands implements ReplyHandler {
             node.busy();
             return;
         }
-        if (!node.engine().isServing()) {
+        if (!node.isServing()) {
             throw new CliFailure(node.reasonOfEnd());
         }
         if (System.nanoTime() - deadlineNs > 0) {

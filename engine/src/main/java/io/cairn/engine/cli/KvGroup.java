@@ -20,7 +20,7 @@ import picocli.CommandLine.TypeConversionException;
  */
 @Command(
     name = "kv",
-    description = "Reads and writes the keys of a data directory that no other process has open.",
+    description = "Reads and writes the keys of a cluster, or of a data directory that no other process has open.",
     synopsisSubcommandLabel = "COMMAND",
     footer = {
         "",
@@ -35,8 +35,15 @@ final class KvGroup {
     @Option(names = "--data-dir", scope = ScopeType.INHERIT, paramLabel = "DIR", description = "Data directory.")
     private Path dataDir;
 
-    @Option(names = "--cluster", scope = ScopeType.INHERIT, hidden = true, paramLabel = "MEMBERS", description = "Not in this version.")
+    @Option(names = "--cluster", scope = ScopeType.INHERIT, paramLabel = "HOST:PORT,...",
+        description = "Members of a cluster, some or all, as they were started.")
     private String cluster;
+
+    @Option(names = "--secret-file", scope = ScopeType.INHERIT, paramLabel = "FILE", description = "Holds the secret of the cluster.")
+    private Path secretFile;
+
+    @Option(names = "--cluster-id", scope = ScopeType.INHERIT, paramLabel = "HEX", description = "Refuses any other cluster.")
+    private String clusterId;
 
     @Option(names = "--profile", scope = ScopeType.INHERIT, paramLabel = "NAME", description = "Configuration profile (see cairn profile list).")
     private String profile;
@@ -79,12 +86,19 @@ final class KvGroup {
         }
     }
 
-    private KvNode open(final KvNode.Purpose purpose) {
+    private KvTarget open(final KvNode.Purpose purpose) {
+        return open(purpose, false);
+    }
+
+    private KvTarget open(final KvNode.Purpose purpose, final boolean isNamed) {
         if (cluster != null) {
-            throw new CliFailure("--cluster: this version runs a single node, clusters come later; name a directory with --data-dir");
+            return openCluster(purpose, isNamed);
         }
         if (dataDir == null) {
-            throw refused("name the data directory with --data-dir");
+            throw refused("name the data directory with --data-dir, or a cluster with --cluster");
+        }
+        if (secretFile != null || clusterId != null) {
+            throw refused((secretFile != null ? "--secret-file" : "--cluster-id") + " is for a cluster: name it with --cluster");
         }
         if (durability != null) {
             values.put("durability", durability);
@@ -92,7 +106,25 @@ final class KvGroup {
         return KvNode.open(new KvNode.Settings(dataDir, profile, config, values, timeoutNs), purpose, root.console());
     }
 
-    private KvCommands commands(final KvNode node) {
+    private KvTarget openCluster(final KvNode.Purpose purpose, final boolean isNamed) {
+        final String local = dataDir != null ? "--data-dir" : profile != null ? "--profile" : durability != null ? "--durability" :
+            config != null ? "--config" : values.isEmpty() ? null : "--set";
+        if (local != null) {
+            throw refused(local + " is for a directory that this process opens: leave it out with --cluster");
+        }
+        long id = 0;
+        if (clusterId != null) {
+            try {
+                id = Long.parseUnsignedLong(clusterId, 16);
+            } catch (final NumberFormatException ex) {
+                throw refused("--cluster-id=" + clusterId + " is not a number of up to 16 hexadecimal digits");
+            }
+        }
+        return KvCluster.open(
+            new KvCluster.Settings(cluster, id, secretFile, timeoutNs), KvNode.Purpose.WRITE == purpose, isNamed, root.console());
+    }
+
+    private KvCommands commands(final KvTarget node) {
         return new KvCommands(node, root.console(), new KvCommands.Format(root.isJson(), escaped));
     }
 
@@ -104,21 +136,21 @@ final class KvGroup {
     void put(
         @Parameters(paramLabel = "KEY", description = "1 to 1,024 bytes.") final String key,
         @Parameters(paramLabel = "VALUE", description = "Any bytes, none included.") final String value) {
-        try (KvNode node = open(KvNode.Purpose.WRITE)) {
+        try (KvTarget node = open(KvNode.Purpose.WRITE)) {
             commands(node).put(key, value);
         }
     }
 
     @Command(name = "get", description = "Prints the value of a key and an end of line; exit code 1 where there is no such key.")
     void get(@Parameters(paramLabel = "KEY") final String key) {
-        try (KvNode node = open(KvNode.Purpose.READ)) {
+        try (KvTarget node = open(KvNode.Purpose.READ)) {
             commands(node).get(key);
         }
     }
 
     @Command(name = "delete", aliases = "del", description = "Removes a key, if it is there.")
     void delete(@Parameters(paramLabel = "KEY") final String key) {
-        try (KvNode node = open(KvNode.Purpose.WRITE)) {
+        try (KvTarget node = open(KvNode.Purpose.WRITE)) {
             commands(node).delete(key);
         }
     }
@@ -131,7 +163,7 @@ final class KvGroup {
         if (limit != null && limit < 1) {
             throw refused("--limit=" + limit + " is out of bounds; it takes rows from 1");
         }
-        try (KvNode node = open(KvNode.Purpose.READ)) {
+        try (KvTarget node = open(KvNode.Purpose.READ)) {
             commands(node).scan(prefix == null ? "" : prefix, limit == null ? Long.MAX_VALUE : limit, reverse);
         }
     }
@@ -141,7 +173,7 @@ final class KvGroup {
         @Parameters(paramLabel = "KEY") final String key,
         @Parameters(paramLabel = "N", arity = "0..1", defaultValue = "1", description = "What to add (default: ${DEFAULT-VALUE}).")
         final long delta) {
-        try (KvNode node = open(KvNode.Purpose.WRITE)) {
+        try (KvTarget node = open(KvNode.Purpose.WRITE)) {
             commands(node).increment(key, delta);
         }
     }
@@ -151,7 +183,7 @@ final class KvGroup {
         @Parameters(paramLabel = "KEY") final String key,
         @Parameters(paramLabel = "OLD") final String expected,
         @Parameters(paramLabel = "NEW") final String value) {
-        try (KvNode node = open(KvNode.Purpose.WRITE)) {
+        try (KvTarget node = open(KvNode.Purpose.WRITE)) {
             commands(node).compareAndSet(key, expected, value);
         }
     }
@@ -188,7 +220,7 @@ final class KvGroup {
         if (root.isJson()) {
             throw refused("batch answers line by line: it takes no --json");
         }
-        try (KvNode node = open(KvNode.Purpose.WRITE)) {
+        try (KvTarget node = open(KvNode.Purpose.WRITE, session != null)) {
             try (KvBatch batch = new KvBatch(node, root.console(), window, session, serial == null ? 0 : serial)) {
                 batch.run();
             }
@@ -204,7 +236,7 @@ final class KvGroup {
         })
     void load(@Parameters(paramLabel = "FILE", description = "The file; - for standard input.") final String file) {
         final KvLoad load = new KvLoad(file, root.console(), root.isJson(), escaped);
-        try (KvNode node = open(KvNode.Purpose.WRITE)) {
+        try (KvTarget node = open(KvNode.Purpose.WRITE)) {
             load.run(node);
         } finally {
             load.close();
@@ -213,7 +245,7 @@ final class KvGroup {
 
     @Command(name = "digest", description = "Prints the digest of the content, independent of how it is stored, and the index it is of.")
     void digest(@Option(names = "--all", description = "Sessions and configuration too.") final boolean all) {
-        try (KvNode node = open(KvNode.Purpose.READ)) {
+        try (KvTarget node = open(KvNode.Purpose.READ)) {
             commands(node).digest(all);
         }
     }

@@ -88,11 +88,11 @@ final class KvLoad implements AutoCloseable, ReplyHandler {
         fileBytes = bytes;
     }
 
-    void run(final KvNode node) {
+    void run(final KvTarget node) {
         startNs = System.nanoTime();
         progressNs = startNs;
-        final int valueBytesMax = KvLimits.valueBytesMax(node.engine().configuration());
-        try (AsyncKeyValue client = node.engine().newClient()) {
+        final int valueBytesMax = node.valueBytesMax();
+        try (AsyncKeyValue client = node.newClient()) {
             lines.beforeWaiting(() -> settle(node, client));
             int problem = ApplyStatus.OK;
             while (problem == ApplyStatus.OK && refusal == 0 && !console.interruption().isRequested() && nextLine()) {
@@ -124,7 +124,7 @@ final class KvLoad implements AutoCloseable, ReplyHandler {
     }
 
     /** Whoever feeds the lines one by one sees how far they are, and may keep them back for ever: an interruption does not wait for that. */
-    private void settle(final KvNode node, final AsyncKeyValue client) {
+    private void settle(final KvTarget node, final AsyncKeyValue client) {
         while (answered < sent) {
             await(node, client);
         }
@@ -142,7 +142,7 @@ final class KvLoad implements AutoCloseable, ReplyHandler {
         }
     }
 
-    private int putLine(final KvNode node, final AsyncKeyValue client, final int valueBytesMax) {
+    private int putLine(final KvTarget node, final AsyncKeyValue client, final int valueBytesMax) {
         final int start = lines.offset();
         final int length = lines.length();
         readBytes += length + 1L;
@@ -160,7 +160,7 @@ final class KvLoad implements AutoCloseable, ReplyHandler {
     }
 
     private int putEscaped(
-        final KvNode node, final AsyncKeyValue client, final int start, final int keyLength, final int valueOffset, final int valueBytesMax) {
+        final KvTarget node, final AsyncKeyValue client, final int start, final int keyLength, final int valueOffset, final int valueBytesMax) {
         try {
             final byte[] key = Escapes.read(lines.buffer(), start, keyLength);
             final byte[] value = Escapes.read(lines.buffer(), start + valueOffset, lines.length() - valueOffset);
@@ -173,7 +173,7 @@ final class KvLoad implements AutoCloseable, ReplyHandler {
     }
 
     private int put(
-        final KvNode node,
+        final KvTarget node,
         final AsyncKeyValue client,
         final UnsafeBuffer key,
         final int keyOffset,
@@ -234,13 +234,13 @@ final class KvLoad implements AutoCloseable, ReplyHandler {
         return count;
     }
 
-    private void await(final KvNode node, final AsyncKeyValue client) {
+    private void await(final KvTarget node, final AsyncKeyValue client) {
         if (poll(client) > 0) {
             node.busy();
             progress(System.nanoTime(), false);
             return;
         }
-        if (!node.engine().isServing() && client.poll(this, POLL_LIMIT) == 0) {
+        if (!node.isServing() && client.poll(this, POLL_LIMIT) == 0) {
             report(true);
             throw new CliFailure(name + ": stopped behind line " + acked + ": " + node.reasonOfEnd());
         }

@@ -4,25 +4,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 import io.cairn.engine.EngineContext;
 import io.cairn.engine.StorageEngine;
+import io.cairn.engine.client.AsyncKeyValue;
 import io.cairn.engine.config.ConfigException;
 import io.cairn.engine.config.ConfigKeys;
 import io.cairn.engine.config.ConfigurationBuilder;
 import io.cairn.engine.config.EffectiveConfiguration;
+import io.cairn.engine.embedded.EmbeddedClient;
 import io.cairn.engine.storage.NodeStorage;
+import io.cairn.fsm.Bytes;
+import io.cairn.fsm.KeyValueCommands;
+import io.cairn.fsm.ReadView;
+import io.cairn.fsm.ScanCursor;
+import io.cairn.fsm.ScanRange;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A data directory opened for the commands of {@code cairn kv} and for snapshots: what they share. One thread.
  */
-final class KvNode implements AutoCloseable {
-    private static final long PARK_NS = TimeUnit.MICROSECONDS.toNanos(20);
-    private static final int SPINS = 100;
-    private static final int YIELDS = 20;
+final class KvNode implements KvTarget {
     private static final String CODE_ORIGIN = "code: ";
     private static final List<String> OWN_NAMES = List.of(
         NodeStorage.WAL_DIRECTORY, NodeStorage.SNAPSHOT_DIRECTORY, NodeStorage.STATE_DIRECTORY, ConfigKeys.COUNTERS_FILE.defaultValue());
@@ -47,7 +50,7 @@ final class KvNode implements AutoCloseable {
     private final StorageEngine engine;
     private final long timeoutNs;
     private final Interruption interruption;
-    private int idleCount;
+    private final Pause pause = new Pause();
 
     private KvNode(final StorageEngine engine, final long timeoutNs, final Interruption interruption) {
         this.engine = engine;
@@ -137,33 +140,65 @@ final class KvNode implements AutoCloseable {
         return engine;
     }
 
-    long timeoutNs() {
+    @Override
+    public AsyncKeyValue newClient() {
+        return engine.newClient();
+    }
+
+    @Override
+    public EmbeddedClient newSessionClient(final String name) {
+        return engine.newSessionClient(name);
+    }
+
+    @Override
+    public long scan(final byte[] prefix, final boolean reverse, final Rows rows) {
+        final ScanRange range = new ScanRange().reverse(reverse);
+        range.prefix().wrap(new UnsafeBuffer(prefix), 0, prefix.length);
+        final Bytes bytes = new Bytes();
+        try (ReadView view = engine.readView()) {
+            final ScanCursor cursor = view.scan(KeyValueCommands.DEFAULT_TABLE, range);
+            boolean isOn = cursor.next();
+            while (isOn) {
+                final byte[] value = new byte[cursor.valueLength()];
+                cursor.copyValue(new UnsafeBuffer(value), 0, value.length);
+                isOn = rows.onRow(bytes.wrap(cursor.key(), 0, cursor.keyLength()).toArray(), value) && cursor.next();
+            }
+            return view.index();
+        }
+    }
+
+    @Override
+    public StorageEngine.Digest digest(final boolean all) {
+        return engine.digest(all);
+    }
+
+    @Override
+    public int valueBytesMax() {
+        return KvLimits.valueBytesMax(engine.configuration());
+    }
+
+    @Override
+    public boolean isServing() {
+        return engine.isServing();
+    }
+
+    @Override
+    public long timeoutNs() {
         return timeoutNs;
     }
 
-    /** Nothing arrived: wait a little, longer as it goes on. */
-    void idle() {
-        if (idleCount < SPINS) {
-            Thread.onSpinWait();
-        } else if (idleCount < SPINS + YIELDS) {
-            Thread.yield();
-        } else {
-            LockSupport.parkNanos(PARK_NS);
-        }
-        idleCount++;
+    @Override
+    public void idle() {
+        pause.idle();
     }
 
-    /** Something arrived. */
-    void busy() {
-        idleCount = 0;
+    @Override
+    public void busy() {
+        pause.busy();
     }
 
-    /**
-     * Why the engine stopped by itself.
-     *
-     * @return a sentence for a person.
-     */
-    String reasonOfEnd() {
+    @Override
+    public String reasonOfEnd() {
         final Throwable failure = engine.failure();
         return failure == null ? "the engine is closed" : "the engine stopped: " + Explanation.of(failure);
     }

@@ -262,7 +262,8 @@ public final class ClientGateway implements RequestSource {
     }
 
     private void onAdmin(final RemoteClient client) {
-        if (!client.isAdministrative() || null == settings.adminHandler()) {
+        final AdminHandler handler = ClientMessage.TO_ENGINE == message.context ? settings.engineHandler() : settings.adminHandler();
+        if (!client.isAdministrative() || null == handler) {
             strayCount++;
             client.close(CloseReason.VIOLATION, "this member answers no administrative requests", nowNs);
             return;
@@ -272,7 +273,7 @@ public final class ClientGateway implements RequestSource {
             violated(client, "an administrative request is too long, or one too many");
             return;
         }
-        settings.adminHandler().onRequest(message.body, 0, message.body.capacity(), payload -> {
+        handler.onRequest(message.body, 0, message.body.capacity(), payload -> {
             exchange.answer(payload);
             answered.add(exchange);
         });

@@ -20,7 +20,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * Bodies: CONNECT, CHALLENGE and ANSWER carry what the {@code Authenticator} says; CONNECTED {@code u16 length, proof, members}; CLOSED
  * {@code u16 length, reason, members}, with members as {@code id=HOST:PORT,…}; REQUESTS and REPLIES entries as of {@link RequestEntry} and
- * {@link ReplyEntry}; ADMIN and ADMIN_REPLY bytes of the application.
+ * {@link ReplyEntry}; ADMIN and ADMIN_REPLY bytes of the application, or to the engine {@code u8 all} and back
+ * {@code u8 leads, i64 index, i64 digest}, or nothing.
  */
 public final class ClientMessage {
     /** A client asks for a connection. */
@@ -44,6 +45,11 @@ public final class ClientMessage {
     /** Its answer. */
     public static final int ADMIN_REPLY = 10;
 
+    /** Context of an administrative request to the application that built on the engine. */
+    public static final long TO_APPLICATION = 1;
+    /** Context of one to the engine itself. */
+    public static final long TO_ENGINE = 2;
+
     /** The client wants this one member, whether it leads or not. */
     public static final int FLAG_ANY_MEMBER = 1;
 
@@ -53,7 +59,7 @@ public final class ClientMessage {
     public long clusterId;
     /** Drawn by the client. */
     public long connectionId;
-    /** Ties an administrative answer to its request. */
+    /** Whom an administrative request is for: {@link #TO_APPLICATION} or {@link #TO_ENGINE}. */
     public long context;
     /** As far as the member knows; −1: none. */
     public int leaderId;

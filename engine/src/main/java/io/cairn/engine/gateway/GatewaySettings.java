@@ -18,6 +18,7 @@ import org.agrona.concurrent.NanoClock;
  * @param mtuLength          bytes of a datagram towards a client.
  * @param authenticator      null where everyone may come in.
  * @param adminHandler       null where nothing is administered.
+ * @param engineHandler      answers for the engine itself.
  * @param clock              monotonic.
  */
 public record GatewaySettings(
@@ -33,5 +34,6 @@ public record GatewaySettings(
     int mtuLength,
     Authenticator authenticator,
     AdminHandler adminHandler,
+    AdminHandler engineHandler,
     NanoClock clock) {
 }

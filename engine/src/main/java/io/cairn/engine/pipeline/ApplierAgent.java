@@ -35,6 +35,8 @@ import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 final class ApplierAgent implements Agent, ControlledMessageHandler {
     private static final int APPLY_LIMIT = 256;
     private static final int QUERY_LIMIT = 64;
+    /** So many entries wait together: for fewer it is not worth looking ahead. */
+    private static final int LOOK_AHEAD_MIN = 3;
 
     private final NodeStorage storage;
     private final InstallHandover installs;
@@ -53,6 +55,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     private final StateAdmission admission;
     private final NanoClock clock;
     private final long viewIntervalNs;
+    private final LookAhead lookAhead;
     private final LogEntry entry = new LogEntry();
     private final Reply reply = new Reply();
     private final Bytes sessionName = new Bytes();
@@ -82,6 +85,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         isBlocked = context.needsSnapshot;
         use(context.state);
         cursor = context.applierCursor;
+        lookAhead = new LookAhead(cursor, machine);
         pending = context.pending;
         queries = context.queries;
         replies = new ReplyPublisher(context.clients);
@@ -167,7 +171,12 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         final long first = applied;
         final boolean isTimed = 0 == batchCount++ % PipelineCounts.APPLY_SAMPLE;
         final long startNs = isTimed ? clock.nanoTime() : 0;
+        long lookedAt = first;
         while (applied < limit) {
+            if (applied == lookedAt) {
+                final long left = limit - applied;
+                lookedAt += left < LOOK_AHEAD_MIN ? left : lookAhead.look(left);
+            }
             if (!cursor.next()) {
                 throw new EngineException("entry " + (applied + 1) + " is committed but cannot be read from the log");
             }

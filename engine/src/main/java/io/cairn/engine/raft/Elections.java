@@ -52,7 +52,7 @@ final class Elections {
     }
 
     boolean mayStand() {
-        return !state.promisePending && !state.isLeader() && state.mayVote && state.isElectable();
+        return !state.promisePending && !state.isLeader() && state.knowsItsPromises() && state.isElectable();
     }
 
     void onLeaderHeard() {
@@ -121,7 +121,7 @@ final class Elections {
             return;
         }
         final boolean grants =
-            message.term > state.term && state.mayVote && state.isUpToDate(message.logIndex, message.logTerm);
+            message.term > state.term && state.knowsItsPromises() && state.isUpToDate(message.logIndex, message.logTerm);
         outbox.preVoteResponse(message.from, grants ? message.term : state.term, grants);
     }
 
@@ -141,7 +141,7 @@ final class Elections {
 
     /** A request for a vote in the current term, or an old one. */
     void onVote(final Message message) {
-        final boolean grants = message.term == state.term && state.mayVote &&
+        final boolean grants = message.term == state.term && state.knowsItsPromises() &&
             (RaftState.NONE == state.vote || state.vote == message.from) &&
             state.isUpToDate(message.logIndex, message.logTerm);
         if (grants && RaftState.NONE == state.vote) {

@@ -77,9 +77,16 @@ final class Follower {
             if (index > state.lastIndex) {
                 return index;
             }
-            if (state.termAt(index) != entries.term(i)) {
-                return -index;
+            final long own = state.termAt(index);
+            if (own == entries.term(i)) {
+                continue;
             }
+            if (RaftLog.UNKNOWN == own || RaftLog.INTACT != state.log.fault(index - 1)) {
+                // Whether it contradicts, or what stands before it, is not known before the damaged entries are repaired: it counts for nothing yet.
+                offeredIndex = index - 1;
+                return index;
+            }
+            return -index;
         }
         return offeredIndex + 1;
     }
@@ -101,6 +108,19 @@ final class Follower {
         if (RaftState.NONE != state.leaderId && (acknowledgedIndex() > toldIndex || heardRound > toldRound)) {
             outbox.acknowledge(state.leaderId);
         }
+    }
+
+    /** A damaged entry is given up, and all behind it: the one before it is whole. */
+    void cut(final long index) {
+        RaftState.check(index > state.commitIndex, "a committed entry is given up");
+        truncateFrom = index;
+        truncating = true;
+    }
+
+    /** Everything up to an entry of the present leader's own term is held: whatever was promised before is among it, or was never committed. */
+    boolean isCaughtUpWithTerm() {
+        final long held = acknowledgedIndex();
+        return RaftState.NONE != state.leaderId && !state.isLeader() && held > 0 && state.termAt(held) == state.term;
     }
 
     /** An acknowledgement is on its way. */

@@ -14,6 +14,7 @@ final class Inbox {
     private final Reads reads;
     private final Leader leader;
     private final Roles roles;
+    private final Repair repair;
     private long refusedCount;
 
     Inbox(
@@ -23,7 +24,8 @@ final class Inbox {
         final Follower follower,
         final Reads reads,
         final Leader leader,
-        final Roles roles) {
+        final Roles roles,
+        final Repair repair) {
         this.state = state;
         this.outbox = outbox;
         this.elections = elections;
@@ -31,6 +33,7 @@ final class Inbox {
         this.reads = reads;
         this.leader = leader;
         this.roles = roles;
+        this.repair = repair;
     }
 
     /** @return the outcome, as {@link RaftCore#onMessage} gives it. */
@@ -44,6 +47,13 @@ final class Inbox {
         if (isOfAnotherIncarnation(message)) {
             refusedCount++;
             return Outcome.IGNORED;
+        }
+        if (Message.FETCH == message.type) {
+            repair.onFetch(message);
+            return Outcome.DONE;
+        }
+        if (Message.FETCH_RESPONSE == message.type) {
+            return onFetchResponse(message);
         }
         if (Message.PRE_VOTE == message.type) {
             elections.onPreVote(message);
@@ -65,10 +75,20 @@ final class Inbox {
     /** A vote or an acknowledgement binds the directory that gave it: one that was lost and made anew has promised nothing. */
     private boolean isOfAnotherIncarnation(final Message message) {
         final boolean counts = switch (message.type) {
-            case Message.PRE_VOTE_RESPONSE, Message.VOTE_RESPONSE, Message.APPEND_RESPONSE, Message.APPEND_REJECTED -> true;
+            case Message.PRE_VOTE_RESPONSE, Message.VOTE_RESPONSE, Message.APPEND_RESPONSE, Message.APPEND_REJECTED, Message.FETCH_RESPONSE ->
+                true;
             default -> false;
         };
         return counts && state.membership.incarnation(message.from) != message.fromIncarnation;
+    }
+
+    /** In any role and term: what is damaged here is repaired from whoever holds it. */
+    private int onFetchResponse(final Message message) {
+        final int outcome = repair.onResponse(message);
+        if (Outcome.DONE == outcome && repair.isLeadingInVain()) {
+            roles.stepDown();
+        }
+        return outcome;
     }
 
     private int onVote(final Message message) {

@@ -196,14 +196,17 @@ final class Leader {
      * @return the highest index that may be sent, 0 for a heartbeat; below zero when nothing is due.
      */
     long fillAppend(final int id, final Message out) {
-        if (state.promisePending || noOpDue || !state.membership.isMember(id) || id == state.selfId) {
+        final boolean repairs = noOpDue && !state.isIntact();
+        if (state.promisePending || noOpDue && !repairs || !state.membership.isMember(id) || id == state.selfId) {
             return -1;
         }
         final PeerProgress peer = peers[id];
-        if (PeerProgress.SNAPSHOT != peer.state && RaftLog.UNKNOWN == previousTerm(peer)) {
+        final boolean blind = repairs || peer.next > 1 && RaftLog.INTACT != state.log.fault(peer.next - 1);
+        if (!blind && PeerProgress.SNAPSHOT != peer.state && RaftLog.UNKNOWN == previousTerm(peer)) {
             peer.needSnapshot();
         }
-        final boolean entries = peer.next <= state.lastIndex && peer.maySend();
+        final long sendable = Math.min(state.lastIndex, state.log.faultyFrom(peer.next) - 1);
+        final boolean entries = !blind && peer.next <= sendable && peer.maySend();
         final boolean commit = peer.commitSent < Math.min(state.commitIndex, peer.match);
         if (!entries && !peer.heartbeatDue && !commit) {
             return -1;
@@ -214,11 +217,31 @@ final class Leader {
         out.term = state.term;
         out.context = reads.round();
         out.commitIndex = state.commitIndex;
-        if (PeerProgress.SNAPSHOT != peer.state) {
+        if (PeerProgress.SNAPSHOT != peer.state && !blind) {
             out.logIndex = peer.next - 1;
             out.logTerm = previousTerm(peer);
         }
-        return entries ? state.lastIndex : 0;
+        return entries ? sendable : 0;
+    }
+
+    /** A peer cannot repair an entry that only snapshots include: it gets one, as a peer does that lacks such an entry. */
+    void onCompactedEntryWanted(final int id) {
+        if (PeerProgress.SNAPSHOT != peers[id].state) {
+            peers[id].needSnapshot();
+        }
+    }
+
+    /** The end of the log was given up, before anything was proposed in this term. */
+    void onCut() {
+        for (long rest = others(); 0 != rest; rest &= rest - 1) {
+            peers[Long.numberOfTrailingZeros(rest)].reset(state.lastIndex, state.nowNs);
+        }
+        match[state.selfId] = state.heldIndex;
+    }
+
+    /** Records of this log were found to be damaged: it counts only for what is whole. */
+    void onHeldLess() {
+        match[state.selfId] = state.heldIndex;
     }
 
     private long previousTerm(final PeerProgress peer) {

@@ -15,6 +15,8 @@ package io.cairn.engine.raft;
  *   READ             -                             -             follower's ticket  -
  *   READ_RESPONSE    -                             read index    follower's ticket  -
  *   TIMEOUT_NOW      -                             -             -                  -
+ *   FETCH            entry wanted; term 0: lost    its anchor    chain, nonce       -
+ *   FETCH_RESPONSE   entry wanted                  nonce         a {@link Fetched}  it is that very entry
  * </pre>
  */
 public final class Message {
@@ -38,6 +40,10 @@ public final class Message {
     public static final int READ_RESPONSE = 9;
     /** Stand for election at once: leadership is handed over (§3.10). */
     public static final int TIMEOUT_NOW = 10;
+    /** A member whose record of an entry is damaged asks for it, in any role, of a member in any role (Protocol-Aware Recovery, FAST'18). */
+    public static final int FETCH = 11;
+    /** Answer to {@link #FETCH}, with records from the wanted one on where they are there. */
+    public static final int FETCH_RESPONSE = 12;
 
     /** One of the types above. */
     public int type;
@@ -111,6 +117,8 @@ public final class Message {
             case READ -> "Read";
             case READ_RESPONSE -> "ReadResponse";
             case TIMEOUT_NOW -> "TimeoutNow";
+            case FETCH -> "Fetch";
+            case FETCH_RESPONSE -> "FetchResponse";
             default -> "unknown(" + type + ")";
         };
     }

@@ -18,6 +18,9 @@ public final class Outcome {
      */
     public static final int TRUNCATE = 4;
 
+    /** Write its records back into the log, from {@link Message#logIndex} on, as many as fit, then say {@link RaftCore#onRepairWritten}. */
+    public static final int REPAIR = 5;
+
     private Outcome() {
     }
 }

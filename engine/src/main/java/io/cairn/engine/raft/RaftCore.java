@@ -32,6 +32,7 @@ public final class RaftCore {
     private final Reads reads;
     private final Leader leader;
     private final Roles roles;
+    private final Repair repair;
     private final Inbox inbox;
     private long sendableIndex;
     private int generation;
@@ -54,7 +55,8 @@ public final class RaftCore {
         reads = new Reads(state, outbox);
         leader = new Leader(state, outbox, reads);
         roles = new Roles(state, outbox, elections, follower, reads, leader);
-        inbox = new Inbox(state, outbox, elections, follower, reads, leader, roles);
+        repair = new Repair(state, follower, leader);
+        inbox = new Inbox(state, outbox, elections, follower, reads, leader, roles, repair);
     }
 
     /**
@@ -114,6 +116,7 @@ public final class RaftCore {
         if (isBusy()) {
             return;
         }
+        repair.pursue();
         if (state.isLeader()) {
             if (leader.isAlone()) {
                 roles.stepDown();
@@ -254,7 +257,9 @@ public final class RaftCore {
         state.adopt(membership, configurationIndex);
         generation = logGeneration;
         follower.onTruncated();
-        if (Role.CANDIDATE != state.role) {
+        if (state.isLeader()) {
+            leader.onCut();
+        } else if (Role.CANDIDATE != state.role) {
             state.becomeFollower(state.leaderId);
         }
     }
@@ -276,11 +281,14 @@ public final class RaftCore {
         final long configurationIndex,
         final Membership membership,
         final int logGeneration) {
-        RaftState.check(snapshotIndex >= state.commitIndex && lastIndex >= snapshotIndex, "a snapshot behind what is committed was installed");
+        RaftState.check(lastIndex >= snapshotIndex, "the log ends before the snapshot that was installed");
+        RaftState.check(
+            snapshotIndex >= state.commitIndex || repair.index() > 0 && repair.index() <= snapshotIndex,
+            "a snapshot behind what is committed was installed");
         RaftState.check(!state.isLeader() && !isBusy(), "a leader, or one that stores a promise or cuts its log, installs no snapshot");
         state.endsAt(lastIndex, lastTerm);
         state.heldIndex = Math.max(state.heldIndex, snapshotIndex);
-        state.commitIndex = snapshotIndex;
+        state.commitIndex = Math.max(snapshotIndex, Math.min(state.commitIndex, lastIndex));
         state.adopt(membership, configurationIndex);
         generation = logGeneration;
         follower.onSnapshotInstalled();
@@ -297,7 +305,7 @@ public final class RaftCore {
      * @return true when the commit index moved.
      */
     public boolean onDurable(final long index, final int logGeneration) {
-        final long held = Math.min(index, state.lastIndex);
+        final long held = Math.min(Math.min(index, state.lastIndex), state.log.faultyFrom(0) - 1);
         if (logGeneration != generation || held <= state.heldIndex) {
             return false;
         }
@@ -314,6 +322,56 @@ public final class RaftCore {
     }
 
     /**
+     * Records of the log were found to be damaged, as {@link RaftLog#faultyFrom} says: this member counts only for what is whole in front of them.
+     */
+    public void onFaults() {
+        state.heldIndex = Math.min(state.heldIndex, state.log.faultyFrom(0) - 1);
+        if (state.isLeader()) {
+            leader.onHeldLess();
+        }
+        repair.pursue();
+    }
+
+    /**
+     * What a {@link Message#FETCH_RESPONSE} brought that was answered with {@link Outcome#REPAIR} is in the log, durably, as far as it could be used.
+     * Say {@link #onDurable} afterwards: this member may count for more now.
+     *
+     * @param isMismatch true when a record was whole and of another history.
+     * @return {@link Outcome#TRUNCATE} or {@link Outcome#DONE}.
+     */
+    public int onRepairWritten(final boolean isMismatch) {
+        return repair.onWritten(isMismatch);
+    }
+
+    /** @return the first damaged entry that is being repaired, 0 when there is none. */
+    public long faultyIndex() {
+        return repair.index();
+    }
+
+    /**
+     * A damaged entry that only snapshots of the others include: one of them must be installed, in whatever role this member is.
+     *
+     * @return a member that has one, or {@link #NONE}.
+     */
+    public int snapshotSource() {
+        return repair.snapshotSource();
+    }
+
+    /**
+     * Whether entries behind the end of the log may have been promised of which nothing is left.
+     *
+     * @param isLost true at start where the log says so.
+     */
+    public void endLost(final boolean isLost) {
+        state.endLost = isLost;
+    }
+
+    /** @return true when the end was lost, and all of it that counts is back: to be stored, then {@link #endLost} may be told. */
+    public boolean isEndFound() {
+        return state.endLost && follower.isCaughtUpWithTerm();
+    }
+
+    /**
      * The next message for a peer, if one is due.
      *
      * @param peer addressed.
@@ -323,7 +381,7 @@ public final class RaftCore {
      */
     public boolean fill(final int peer, final Message out) {
         out.blank();
-        if (outbox.fill(peer, follower.acknowledgedIndex(), follower.heardRound(), out)) {
+        if (outbox.fill(peer, follower.acknowledgedIndex(), follower.heardRound(), out) || repair.fill(peer, out)) {
             return true;
         }
         sendableIndex = state.isLeader() ? leader.fillAppend(peer, out) : -1;
@@ -345,6 +403,10 @@ public final class RaftCore {
     public void sent(final Message message, final long lastSent, final long bytes) {
         if (Message.APPEND == message.type) {
             leader.sent(message, lastSent, bytes);
+            return;
+        }
+        if (Message.FETCH == message.type || Message.FETCH_RESPONSE == message.type) {
+            repair.sent(message);
             return;
         }
         outbox.sent(message);
@@ -447,7 +509,7 @@ public final class RaftCore {
 
     /** @return true when the leader has not appended its term's empty entry (§6.4) yet. */
     public boolean isNoOpDue() {
-        return leader.isNoOpDue();
+        return leader.isNoOpDue() && state.isIntact();
     }
 
     /** @return true when commands may be appended: leader, with its term's first entry in the log, not handing over. */

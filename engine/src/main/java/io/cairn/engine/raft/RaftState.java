@@ -24,6 +24,8 @@ final class RaftState {
     int leaderId = NONE;
     /** False while this member may have forgotten what it promised or acknowledged: it then neither votes nor stands. */
     boolean mayVote = true;
+    /** Entries behind the end of the log may have been promised of which nothing is left: no vote and no candidacy until all of that is back. */
+    boolean endLost;
 
     /** The log: its last entry, the first one of the last term, and how much of it this member holds by its durability level. */
     long lastIndex;
@@ -52,7 +54,17 @@ final class RaftState {
         if (index > lastIndex) {
             return RaftLog.UNKNOWN;
         }
-        return index >= lastTermStart ? lastTerm : log.termAt(index);
+        return index >= lastTermStart && RaftLog.INTACT == log.fault(index) ? lastTerm : log.termAt(index);
+    }
+
+    /** Are all records of the log whole? */
+    boolean isIntact() {
+        return RaftLog.NO_FAULT == log.faultyFrom(0);
+    }
+
+    /** May this member say who is to lead? */
+    boolean knowsItsPromises() {
+        return mayVote && !endLost;
     }
 
     long termStart(final long index) {

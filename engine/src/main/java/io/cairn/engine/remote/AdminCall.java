@@ -12,10 +12,9 @@ import java.util.concurrent.CompletableFuture;
  * anybody may wait for the answer.
  */
 final class AdminCall implements MemberConnection.Listener {
-    private static final long CONTEXT = 1;
-
     private final RemoteAgent agent;
     private final String target;
+    private final long context;
     private final UnsafeBuffer request;
     private final long deadlineNs;
     private final CompletableFuture<byte[]> answer = new CompletableFuture<>();
@@ -24,11 +23,13 @@ final class AdminCall implements MemberConnection.Listener {
     private String explanation;
 
     /**
+     * @param context whom it is for.
      * @param request null for none.
      */
-    AdminCall(final RemoteAgent agent, final String target, final byte[] request, final long deadlineNs) {
+    AdminCall(final RemoteAgent agent, final String target, final long context, final byte[] request, final long deadlineNs) {
         this.agent = agent;
         this.target = target;
+        this.context = context;
         this.request = null == request ? null : new UnsafeBuffer(request);
         this.deadlineNs = deadlineNs;
         explanation = "member " + target + " does not answer";
@@ -47,7 +48,7 @@ final class AdminCall implements MemberConnection.Listener {
         if (connection.isOpen() && null == request) {
             answer.complete(new byte[0]);
         } else if (connection.isOpen() && !sent) {
-            sent = connection.send(ClientMessage.ADMIN, CONTEXT, request, 0, request.capacity());
+            sent = connection.send(ClientMessage.ADMIN, context, request, 0, request.capacity());
             work++;
         } else if (connection.isClosed()) {
             agent.onRefused(connection);
@@ -76,7 +77,7 @@ final class AdminCall implements MemberConnection.Listener {
     }
 
     @Override
-    public void onAdminReply(final long context, final UnsafeBuffer body) {
+    public void onAdminReply(final long ofContext, final UnsafeBuffer body) {
         final byte[] bytes = new byte[body.capacity()];
         body.getBytes(0, bytes);
         answer.complete(bytes);

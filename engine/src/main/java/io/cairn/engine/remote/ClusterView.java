@@ -3,7 +3,6 @@ package io.cairn.engine.remote;
 import io.cairn.engine.gateway.ConnectionBody;
 import org.agrona.DirectBuffer;
 
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,12 +11,12 @@ import java.util.TreeMap;
 
 /**
  * What a client knows of its cluster: where it was told that members are, where members say that members are, and who leads. Owner: the thread of the
- * client.
+ * client; any may read {@link #targets()}.
  */
 final class ClusterView {
     private final RemoteSettings settings;
     private final Map<Integer, String> endpoints = new TreeMap<>();
-    private List<String> targets;
+    private volatile List<String> targets;
     private int leaderId = -1;
 
     ClusterView(final RemoteSettings settings) {
@@ -37,7 +36,7 @@ final class ClusterView {
                     all.add(targetOf(id));
                 }
             });
-            targets = new ArrayList<>(all);
+            targets = List.copyOf(all);
         }
     }
 

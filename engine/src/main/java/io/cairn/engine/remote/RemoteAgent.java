@@ -114,6 +114,11 @@ public final class RemoteAgent implements Agent {
         return refusal;
     }
 
+    /** @return everywhere that a member may be, as far as is known. Any thread. */
+    public List<String> targets() {
+        return view.targets();
+    }
+
     /** @return true once nothing is answered any more. Any thread. */
     public boolean isClosed() {
         return closed;
@@ -149,12 +154,13 @@ public final class RemoteAgent implements Agent {
      * Any thread: ask one member.
      *
      * @param target    where it is.
+     * @param context   for whom the question is: a constant of {@code ClientMessage}.
      * @param request   bytes; null to ask for nothing but to be let in.
      * @param timeoutNs how long to try.
      * @return completes with the answer, or with an {@link EngineException} that says why there is none.
      */
-    public CompletableFuture<byte[]> ask(final String target, final byte[] request, final long timeoutNs) {
-        final AdminCall call = new AdminCall(this, target, request, clock.nanoTime() + timeoutNs);
+    public CompletableFuture<byte[]> ask(final String target, final long context, final byte[] request, final long timeoutNs) {
+        final AdminCall call = new AdminCall(this, target, context, request, clock.nanoTime() + timeoutNs);
         if (closed) {
             call.close();
         } else {

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * of a place; where a word has blanks, bars stand between the words.
  */
 class ErrorTableTest {
+    private static final String NO_CLUSTER = "kv get k --cluster localhost:1 --timeout 100ms";
     private static final String LONG = "k".repeat(1025);
     /** The command line, the exit code, what the line says. */
     private static final List<Row> ROWS = List.of(
@@ -41,7 +42,7 @@ class ErrorTableTest {
         row(2, "Missing required parameters: 'KEY', 'VALUE'; see cairn kv put --help", "kv put --data-dir $data"),
         row(2, "Missing required parameter: 'FILE'; see cairn kv load --help", "kv load --data-dir $data"),
         row(2, "Missing required parameter for option '--data-dir' (DIR)", "kv get k --data-dir"),
-        row(2, "name the data directory with --data-dir; see cairn kv get --help", "kv get k"),
+        row(2, "name the data directory with --data-dir, or a cluster with --cluster; see cairn kv get --help", "kv get k"),
         row(2, "one argument too many: 'extra'; see cairn kv get --help", "kv get k extra --data-dir $data"),
         row(2, "'x' is not a whole number; see cairn kv scan --help", "kv scan --data-dir $data --limit x"),
         row(2, "--limit=0 is out of bounds; it takes rows from 1; see cairn kv scan --help", "kv scan --data-dir $data --limit 0"),
@@ -66,7 +67,12 @@ class ErrorTableTest {
         row(1, "configuration file $none does not exist", "kv get k --data-dir $data --config $none"),
         row(1, "file $bad: durability=all is not os, group, interval", "kv get k --data-dir $data --config $bad"),
         row(1, "configuration file $foreign cannot be read: Is a directory", "kv get k --data-dir $data --config $foreign"),
-        row(1, "--cluster: this version runs a single node", "kv get k --cluster localhost:1"),
+        row(1, "no member of the cluster lets this client in (the last one tried: member localhost:1 does not answer): start", NO_CLUSTER),
+        row(1, "'localhost' is no member: write HOST:PORT, separated by commas", "kv get k --cluster localhost"),
+        row(1, "$none: no such file; name a file that holds the secret", "kv get k --cluster localhost:1 --secret-file $none"),
+        row(2, "--data-dir is for a directory that this process opens: leave it out with --cluster", NO_CLUSTER + " --data-dir $data"),
+        row(2, "--cluster-id=xyz is not a number of up to 16 hexadecimal digits", "kv get k --cluster localhost:1 --cluster-id xyz"),
+        row(2, "--secret-file is for a cluster: name it with --cluster", "kv get k --data-dir $data --secret-file $none"),
         // Directories.
         row(1, "$none: no such directory; name an existing data directory", "kv get k --data-dir $none"),
         row(1, "$none: no such directory; name an existing data directory", "snapshot take $none"),
@@ -195,7 +201,8 @@ class ErrorTableTest {
             for (final String word : row.words()) {
                 words.add(placed(word));
             }
-            final boolean opens = row.code() == 1 && !words.contains("--profile") && (words.contains("kv") || words.contains("take"));
+            final boolean opens = row.code() == 1 && !words.contains("--profile") && !words.contains("--cluster") &&
+                (words.contains("kv") || words.contains("take"));
             if (opens) {
                 words.addAll(List.of("--profile", "small"));
             }

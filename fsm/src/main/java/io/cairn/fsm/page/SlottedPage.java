@@ -195,6 +195,18 @@ final class SlottedPage
     }
 
     /**
+     * Where the entry of a key begins, if the key is there and has the page's prefix; looks at nothing but header and slots.
+     *
+     * @return an offset of 16 bits, of no meaning if the page is not a leaf.
+     */
+    static int probableOffset(final long page, final KeyBuffer key, final int pageSize)
+    {
+        final int count = Math.min(count(page), (pageSize - HEADER_LENGTH) / SLOT_LENGTH);
+        final int index = lowerBound(page + HEADER_LENGTH, 0, count, key.head(Math.min(prefixLength(page), key.length)) >>> 1);
+        return heapOffset(slot(page, Math.max(0, Math.min(index, count - 1))));
+    }
+
+    /**
      * Load where the entries of a leaf begin, for someone about to visit all of them: they lie in any order, and one round of misses is
      * cheaper than one for each.
      *

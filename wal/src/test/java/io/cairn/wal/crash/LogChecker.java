@@ -27,12 +27,20 @@ final class LogChecker
     private final int segmentBytes;
     private final boolean inline;
     private SplittableRandom settings;
+    private boolean member;
 
     LogChecker(final ForceMethod method, final int segmentBytes, final boolean inline)
     {
         this.method = method;
         this.segmentBytes = segmentBytes;
         this.inline = inline;
+    }
+
+    /** From now on every opening is a member's: damage is held as faulty, not refused. */
+    LogChecker asMember()
+    {
+        member = true;
+        return this;
     }
 
     /** From now on every opening draws its settings: a log may be opened with other ones than it was written with. */
@@ -59,6 +67,7 @@ final class LogChecker
             .segmentsAhead(1 + draw(3, 0))
             .recycledMax(draw(4, 2))
             .prepareInline(draw(2, inline ? 1 : 0) == 1)
+            .singleMember(!member)
             .epochClockMs(() -> 1_700_000_000_000L)
             .conclude());
     }
