@@ -89,7 +89,10 @@ final class Bench implements AutoCloseable {
 
     /** Length of the log record of one put, padding included. */
     int recordBytes() {
-        final KeyBytes bytes = data.bytes();
+        return recordBytes(data.bytes());
+    }
+
+    static int recordBytes(final KeyBytes bytes) {
         final UnsafeBuffer scratch = new UnsafeBuffer(new byte[KeyValueCommands.lengthBound(bytes.keyBytes() + bytes.valueBytes())]);
         final int length = new KeyValueCommands().encodePut(scratch, 0, KeyValueCommands.DEFAULT_TABLE,
             bytes.key(0), 0, bytes.keyBytes(), bytes.value(0, 0), 0, bytes.valueBytes(), 0);

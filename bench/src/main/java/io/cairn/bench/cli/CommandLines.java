@@ -33,6 +33,7 @@ public final class CommandLines {
             ThroughputCommand.class,
             SnapshotCommand.class,
             RecoveryCommand.class,
+            ClusterCommand.class,
             YcsbCommand.class,
             WalCommand.class,
             MicroCommand.class,

@@ -6,13 +6,15 @@ import java.util.Map;
 /**
  * What the machine itself needs for something, measured in the same run.
  *
- * @param name    {@code ringRoundTrip}, {@code force} or {@code jitter}.
+ * @param name    {@code ringRoundTrip}, {@code aeronRoundTrip}, {@code force} or {@code jitter}.
  * @param latency distribution.
  * @param more    further fields of the JSON, by name.
  */
 public record Floor(String name, Latency latency, Map<String, Object> more) {
     /** Two threads, two rings, there and back. */
     public static final String RING_ROUND_TRIP = "ringRoundTrip";
+    /** A message through Aeron alone, there and back. */
+    public static final String AERON_ROUND_TRIP = "aeronRoundTrip";
     /** One record made durable by the fastest method. */
     public static final String FORCE = "force";
     /** A spinning thread kept from running. */
@@ -26,6 +28,7 @@ public record Floor(String name, Latency latency, Map<String, Object> more) {
     public String label() {
         return switch (name) {
             case RING_ROUND_TRIP -> "ring round trip";
+            case AERON_ROUND_TRIP -> "Aeron round trip (" + more.get("transport") + ")";
             case FORCE -> more.get("method") instanceof final String method ? "force (" + method + ")" : "force";
             case JITTER -> "machine's jitter";
             default -> name;

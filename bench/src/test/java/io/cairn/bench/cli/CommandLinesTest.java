@@ -53,6 +53,7 @@ final class CommandLinesTest {
         "latency --value-size 1", "latency --durability sometimes", "latency --threading many", "latency --distribution bell", "latency --runs 0",
         "latency --unknown", "latency surplus", "latency --set novalue", "throughput --batch 5000", "throughput --in-flight 0",
         "throughput --operations delete", "ycsb --workloads AX", "snapshot --rate -1", "snapshot --state-size big", "recovery --commands none",
+        "cluster --members 0", "cluster --members 8", "cluster --transport tcp", "cluster --threads 3", "cluster --in-flight 100k", "check-history",
         "micro --forks 0", "micro (", "report", "nonsense", ""
     })
     void shouldExitWithTwoAndOneLineWhenTheCommandLineMakesNoSense(final String line) {

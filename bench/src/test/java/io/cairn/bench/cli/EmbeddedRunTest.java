@@ -6,6 +6,8 @@ import io.cairn.bench.report.JsonReader;
 import io.cairn.bench.report.Result;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 import java.io.IOException;
@@ -126,5 +128,20 @@ final class EmbeddedRunTest {
         assertEquals(3, document.results().size());
         assertFalse(document.results().stream().anyMatch(result -> result.achievedRate() <= 0));
         assertTrue(out.toString().contains("the disk's own sequential write"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ipc,3,1", "udp,3,2", "ipc,1,1"})
+    void shouldMeasureAClusterBesideAeron(final String transport, final int members, final int threads) throws IOException {
+        final Document document = run("cluster --profile small --keys 200 --rate 1000 --in-flight 50 --duration 50ms --warm-up 20ms --runs 1 "
+            + "--set cluster.election.timeout.min=1s --set cluster.election.timeout.max=2s --transport " + transport + " --members " + members
+            + " --threads " + threads);
+
+        assertEquals("os", document.durability());
+        assertEquals(6, document.results().size());
+        document.results().forEach(EmbeddedRunTest::assertSound);
+        assertEquals(50, document.results().get(1).count());
+        assertTrue(document.floor(Floor.AERON_ROUND_TRIP).latency().p50() > 0);
+        assertEquals(members, ((Number) document.configuration().get("members")).intValue());
     }
 }
