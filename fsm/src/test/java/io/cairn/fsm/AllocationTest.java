@@ -1,6 +1,7 @@
 package io.cairn.fsm;
 
 import com.sun.management.ThreadMXBean;
+import io.cairn.fsm.page.BTree;
 import java.lang.management.ManagementFactory;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,8 @@ class AllocationTest {
         try (MachineFixture fixture = new MachineFixture(4096, 1 << 14)) {
             final long sessionId = fixture.sessions().open(1, fixture.timestampMs(), new Bytes(), 1_000_000_000, 64, reply.reset());
             assertNothingAllocated(() -> plain(fixture));
+            ballast(fixture);
+            assertNothingAllocated(() -> expected(fixture));
             final long[] serial = {0};
             assertNothingAllocated(() -> inSession(fixture, sessionId, serial));
             assertNothingAllocated(() -> expiring(fixture));
@@ -55,6 +58,27 @@ class AllocationTest {
             batch.begin(command, 0).ifPresent(0, key, 0, 16).put(0, key, 0, 16, value, 0, 100, 0).delete(0, key, 0, 15);
             assertEquals(0, fixture.apply(command, 0, batch.length(), reply));
             fixture.apply(command, 0, commands.encodeDelete(command, 0, 0, key, 0, 16), reply);
+        }
+    }
+
+    private void expected(final MachineFixture fixture) {
+        for (int i = 0; i < OPERATIONS; i++) {
+            key.putLong(0, i % KEYS);
+            final int putLength = commands.encodePut(command, 0, 0, key, 0, 16, value, 0, 100, 0);
+            fixture.machine().expect(command, 0, putLength);
+            batch.begin(command, putLength).ifPresent(0, key, 0, 16).put(0, key, 0, 16, value, 0, 100, 0).delete(0, key, 0, 15);
+            fixture.machine().expect(command, putLength, batch.length());
+            fixture.machine().prepare();
+            fixture.apply(command, 0, putLength, reply);
+        }
+    }
+
+    /** A state large enough for looking ahead. */
+    private void ballast(final MachineFixture fixture) {
+        final BTree tree = fixture.tables().create("$ballast");
+        for (int i = 0; i < 200; i++) {
+            key.putLong(0, i);
+            tree.put(key, 0, 16, command, 0, 4096);
         }
     }
 
