@@ -4,7 +4,6 @@ import io.cairn.wal.io.MappedStorageIo;
 import io.cairn.wal.io.StorageIo;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Tells a log directory from one that is to become one, from a lost one and from somebody else's.
@@ -19,18 +18,19 @@ final class LogFormat
      * Reads the identity, or formats a directory that has neither identity nor records: the identity is published last, so a directory that a crash
      * left half formatted has none and is formatted afresh.
      */
-    static long readOrFormat(final WalContext context, final RecoveryReport report)
+    static LogIdentity readOrFormat(final WalContext context, final RecoveryReport report)
     {
         final StorageIo storageIo = context.storageIo();
         final Path dir = context.dir();
         if (storageIo.exists(dir.resolve(LogIdentity.FILE_NAME)))
         {
-            final long found = LogIdentity.read(storageIo, dir);
-            if (context.clusterId() != 0 && found != context.clusterId())
+            final LogIdentity found = LogIdentity.read(storageIo, dir);
+            if (context.clusterId() != 0 && found.clusterId() != context.clusterId())
             {
                 throw new WalException(
                     WalException.Kind.FOREIGN,
-                    dir + ": the directory belongs to cluster " + found + ", not to " + context.clusterId() + "; choose another directory");
+                    dir + ": the directory belongs to cluster " + found.clusterId() + ", not to " + context.clusterId() +
+                        "; choose another directory");
             }
             return found;
         }
@@ -49,8 +49,9 @@ final class LogFormat
         StableFile.format(storageIo, dir, StableStore.blank(), LogMetadata.blank(1));
         storageIo.forceDirectory(dir);
         final long wanted = context.clusterId() != 0 ? context.clusterId() : context.newClusterId();
-        final long created = wanted != 0 ? wanted : ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
-        LogIdentity.publish(storageIo, dir, created, context.epochClockMs().getAsLong());
+        final LogIdentity created = new LogIdentity(
+            wanted != 0 ? wanted : LogIdentity.drawId(), context.epochClockMs().getAsLong(), LogIdentity.drawId());
+        created.publish(storageIo, dir);
         report.formatted(true);
         return created;
     }

@@ -5,20 +5,26 @@ import io.cairn.wal.io.StorageFile;
 import io.cairn.wal.io.StorageIo;
 import io.cairn.wal.layout.SegmentDescriptor;
 import java.nio.file.Path;
+import java.util.concurrent.ThreadLocalRandom;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The identity file of a log directory, published last when it is formatted: where it is, the directory is whole.
  * <pre>
- *   0 magic | 8 version i32 | 16 clusterId | 24 createdMs | 508 crc i32; zero up to 4096
+ *   0 magic | 8 version i32 | 16 clusterId | 24 createdMs | 32 incarnation | 508 crc i32; zero up to 4096
  * </pre>
+ * The incarnation is drawn when the directory is formatted, and again when the log may have forgotten what it acknowledged. Version 1 had none.
+ *
+ * @param clusterId   never 0.
+ * @param createdMs   when the directory was formatted.
+ * @param incarnation never 0, but in a directory of version 1.
  */
-final class LogIdentity
+record LogIdentity(long clusterId, long createdMs, long incarnation)
 {
     static final String FILE_NAME = "identity";
     static final String TEMPORARY_NAME = "identity.tmp";
-    static final int VERSION = 1;
+    static final int VERSION = 2;
     static final int FILE_LENGTH = SegmentDescriptor.PAGE_LENGTH;
 
     /** First bytes of the file: {@code CAIRNIDN}. */
@@ -26,19 +32,28 @@ final class LogIdentity
 
     private static final int CLUSTER_ID_OFFSET = 16;
     private static final int CREATED_OFFSET = 24;
+    private static final int INCARNATION_OFFSET = 32;
 
-    private LogIdentity()
+    /** A number that no directory had before, as far as chance goes. */
+    static long drawId()
     {
+        return ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
     }
 
-    static void publish(final StorageIo storageIo, final Path dir, final long clusterId, final long createdMs)
+    /** The old identity is there until the new one is whole: a crash leaves one of the two. */
+    void publish(final StorageIo storageIo, final Path dir)
     {
         final Path temporary = dir.resolve(TEMPORARY_NAME);
+        if (storageIo.exists(temporary))
+        {
+            storageIo.delete(temporary);
+        }
         final UnsafeBuffer page = page();
         page.putLong(0, MAGIC);
         page.putInt(SegmentDescriptor.VERSION_OFFSET, VERSION);
         page.putLong(CLUSTER_ID_OFFSET, clusterId);
         page.putLong(CREATED_OFFSET, createdMs);
+        page.putLong(INCARNATION_OFFSET, incarnation);
         SegmentDescriptor.sealSector(page.addressOffset());
         try (StorageFile file = storageIo.open(temporary, OpenMode.CREATE_NEW))
         {
@@ -52,9 +67,9 @@ final class LogIdentity
     /**
      * Reads and checks the identity.
      *
-     * @return the cluster id.
+     * @return the identity.
      */
-    static long read(final StorageIo storageIo, final Path dir)
+    static LogIdentity read(final StorageIo storageIo, final Path dir)
     {
         final Path path = dir.resolve(FILE_NAME);
         final UnsafeBuffer page = page();
@@ -87,12 +102,12 @@ final class LogIdentity
                 WalException.Kind.NEWER_VERSION,
                 path + ": the directory has format version " + version + ", this program knows " + VERSION + "; use a newer program");
         }
-        return page.getLong(CLUSTER_ID_OFFSET);
+        return new LogIdentity(page.getLong(CLUSTER_ID_OFFSET), page.getLong(CREATED_OFFSET), version < 2 ? 0 : page.getLong(INCARNATION_OFFSET));
     }
 
     static boolean isUnusedZero(final UnsafeBuffer page)
     {
-        final int used = CREATED_OFFSET + 8;
+        final int used = page.getInt(SegmentDescriptor.VERSION_OFFSET) < 2 ? INCARNATION_OFFSET : INCARNATION_OFFSET + 8;
         final long address = page.addressOffset();
         return page.getInt(12) == 0 &&
             SegmentDescriptor.firstNonZero(address + used, SegmentDescriptor.SECTOR_CRC_OFFSET - used) ==

@@ -9,7 +9,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * under. Record 1 of the stable file; every store replaces it as a whole and forces it.
  * <pre>
  *   24 generation | 32 firstIndex | 40 floor | 48 cutIndex (-1: none) | 56 resetIndex (-1: none) | 64 resetTerm | 72 resetChain i32
- *   76 clean i32 | 80 activeBase (-1: none yet) | 88 activeSegmentId | 96 segmentIdLimit | 104 bootId length i32 | 108 bootId, up to 64 bytes
+ *   76 use i32 (0: in use, 1: closed in order, 2: in use, and acknowledges before it forces) | 80 activeBase (-1: none yet)
+ *   88 activeSegmentId | 96 segmentIdLimit | 104 bootId length i32 | 108 bootId, up to 64 bytes
  *   172 endLost i32 | 176 undecided {first i64 (0: none), last i64} x 4
  * </pre>
  * Thread safe: fields are changed and stored under the monitor, the Syncer the only one to change any but {@code segmentIdLimit}.
@@ -26,7 +27,10 @@ final class LogMetadata
     private static final int RESET_INDEX_OFFSET = 56;
     private static final int RESET_TERM_OFFSET = 64;
     private static final int RESET_CHAIN_OFFSET = 72;
-    private static final int CLEAN_OFFSET = 76;
+    private static final int USE_OFFSET = 76;
+    private static final int IN_USE = 0;
+    private static final int CLOSED = 1;
+    private static final int IN_USE_UNFORCED = 2;
     private static final int ACTIVE_BASE_OFFSET = 80;
     private static final int ACTIVE_SEGMENT_ID_OFFSET = 88;
     private static final int SEGMENT_ID_LIMIT_OFFSET = 96;
@@ -55,7 +59,7 @@ final class LogMetadata
         record.putLong(FLOOR_OFFSET, firstIndex - 1);
         record.putLong(CUT_INDEX_OFFSET, NONE);
         record.putLong(RESET_INDEX_OFFSET, NONE);
-        record.putInt(CLEAN_OFFSET, 1);
+        record.putInt(USE_OFFSET, CLOSED);
         record.putLong(ACTIVE_BASE_OFFSET, NONE);
         record.putLong(SEGMENT_ID_LIMIT_OFFSET, 1);
         return record;
@@ -64,7 +68,7 @@ final class LogMetadata
     /** Was the log never opened after it was formatted? */
     static boolean isBlank(final UnsafeBuffer record)
     {
-        return record.getLong(ACTIVE_BASE_OFFSET) == NONE && record.getInt(CLEAN_OFFSET) == 1 && record.getLong(GENERATION_OFFSET) == 0;
+        return record.getLong(ACTIVE_BASE_OFFSET) == NONE && record.getInt(USE_OFFSET) == CLOSED && record.getLong(GENERATION_OFFSET) == 0;
     }
 
     synchronized long generation()
@@ -104,7 +108,13 @@ final class LogMetadata
 
     synchronized boolean isClean()
     {
-        return record.getInt(CLEAN_OFFSET) != 0;
+        return record.getInt(USE_OFFSET) == CLOSED;
+    }
+
+    /** Was it in use at a level where what is acknowledged need not be forced? */
+    synchronized boolean wasUnforced()
+    {
+        return record.getInt(USE_OFFSET) == IN_USE_UNFORCED;
     }
 
     synchronized long activeBase()
@@ -123,10 +133,10 @@ final class LogMetadata
     }
 
     /** The log is in use: stop claiming that it was closed in order. */
-    synchronized void opened(final long floor, final String bootId)
+    synchronized void opened(final long floor, final String bootId, final boolean acknowledgesUnforced)
     {
         record.putLong(FLOOR_OFFSET, floor);
-        record.putInt(CLEAN_OFFSET, 0);
+        record.putInt(USE_OFFSET, acknowledgesUnforced ? IN_USE_UNFORCED : IN_USE);
         record.setMemory(BOOT_ID_OFFSET, 4 + BOOT_ID_LENGTH_MAX, (byte)0);
         record.putStringUtf8(BOOT_ID_OFFSET, shorten(bootId));
         file.store(RECORD, record);
@@ -135,7 +145,7 @@ final class LogMetadata
     synchronized void closed(final long floor)
     {
         record.putLong(FLOOR_OFFSET, floor);
-        record.putInt(CLEAN_OFFSET, 1);
+        record.putInt(USE_OFFSET, CLOSED);
         file.store(RECORD, record);
     }
 

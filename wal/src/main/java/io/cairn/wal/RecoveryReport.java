@@ -13,6 +13,7 @@ public final class RecoveryReport
     private boolean formatted;
     private boolean unclean;
     private boolean otherBoot;
+    private boolean unforced;
     private long firstIndex;
     private long lastIndex;
     private long floor;
@@ -56,6 +57,17 @@ public final class RecoveryReport
     public boolean isUncleanOtherBoot()
     {
         return unclean && otherBoot;
+    }
+
+    /**
+     * May entries that were acknowledged be gone? They may where the log was in use at a level that acknowledges before it forces, and stopped
+     * without an orderly close under another boot of the machine. The directory has a new incarnation then.
+     *
+     * @return true if they may.
+     */
+    public boolean mayHaveForgotten()
+    {
+        return unclean && otherBoot && unforced;
     }
 
     /**
@@ -169,10 +181,11 @@ public final class RecoveryReport
         formatted = isFormatted;
     }
 
-    void stopped(final boolean isUnclean, final boolean isOtherBoot)
+    void stopped(final boolean isUnclean, final boolean isOtherBoot, final boolean wasUnforced)
     {
         unclean = isUnclean;
         otherBoot = isOtherBoot;
+        unforced = wasUnforced;
     }
 
     void range(final long first, final long last, final long knownFloor)

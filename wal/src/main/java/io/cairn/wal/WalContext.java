@@ -27,6 +27,7 @@ public final class WalContext
     private int recycledMax = 8;
     private boolean singleMember = true;
     private boolean prepareInline;
+    private boolean acknowledgesUnforced;
     private long coveredIndex;
     private LongSupplier epochClockMs = System::currentTimeMillis;
     private boolean concluded;
@@ -362,6 +363,29 @@ public final class WalContext
     {
         checkOpen();
         this.prepareInline = value;
+        return this;
+    }
+
+    /**
+     * The choice of a level at which entries are acknowledged before they are forced: a power loss may then take what others count on.
+     *
+     * @return the setting.
+     */
+    public boolean acknowledgesUnforced()
+    {
+        return acknowledgesUnforced;
+    }
+
+    /**
+     * Sets the choice of a level at which entries are acknowledged before they are forced.
+     *
+     * @param value of the setting.
+     * @return this.
+     */
+    public WalContext acknowledgesUnforced(final boolean value)
+    {
+        checkOpen();
+        this.acknowledgesUnforced = value;
         return this;
     }
 

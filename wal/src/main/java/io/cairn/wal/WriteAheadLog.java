@@ -38,6 +38,7 @@ public final class WriteAheadLog implements AutoCloseable
     private final Path dir;
     private final DirectoryLock lock;
     private final long clusterId;
+    private long incarnation;
     private final RecoveryReport report = new RecoveryReport();
     private final LogPositions positions = new LogPositions();
     private final CursorRegistry cursors = new CursorRegistry();
@@ -73,18 +74,20 @@ public final class WriteAheadLog implements AutoCloseable
         boolean isOpen = false;
         try
         {
-            clusterId = LogFormat.readOrFormat(context, report);
+            final LogIdentity identity = LogFormat.readOrFormat(context, report);
+            clusterId = identity.clusterId();
             openedStable = StableFile.open(storageIo, dir, health);
             stableFile = openedStable;
             stableStore = new StableStore(stableFile);
             metadata = new LogMetadata(stableFile);
+            incarnation = identity.incarnation();
             openedAllocator = new SegmentAllocator(context, clusterId, metadata, cursors, health);
             allocator = openedAllocator;
             appender = new LogAppender(context, allocator, positions, health);
             forcer = new LogForcer(context, metadata, positions, health, faulty);
             truncation = new LogTruncation(context, metadata, allocator, appender, forcer, positions, health, faulty);
             repair = new LogRepair(context, this::segmentOf, metadata, allocator, forcer, positions, health, faulty);
-            recover();
+            recover(identity);
             allocator.follow(appender);
             report.durationNs(System.nanoTime() - startNs);
             isOpen = true;
@@ -119,12 +122,12 @@ public final class WriteAheadLog implements AutoCloseable
         }
     }
 
-    private void recover()
+    private void recover(final LogIdentity identity)
     {
         final SegmentDirectory directory = new SegmentDirectory(storageIo, dir, clusterId);
         final WalRecovery recovery = new WalRecovery(context, metadata, allocator, directory, report, faulty);
         final String bootId = storageIo.bootId();
-        report.stopped(!metadata.isClean(), !bootId.equals(metadata.bootId()));
+        report.stopped(!metadata.isClean(), !bootId.equals(metadata.bootId()), metadata.wasUnforced());
         boolean isRead = false;
         try
         {
@@ -170,7 +173,8 @@ public final class WriteAheadLog implements AutoCloseable
             metadata.cut(last, tail.baseIndex(), tail.id());
         }
         report.range(firstIndex, last, recovery.floor());
-        metadata.opened(last, bootId);
+        renewIfForgetful(identity);
+        metadata.opened(last, bootId, context.acknowledgesUnforced());
         for (final Segment segment : recovery.repairable())
         {
             repair.resealIfWhole(segment);
@@ -178,6 +182,18 @@ public final class WriteAheadLog implements AutoCloseable
         if (faulty.count() == 0 && metadata.isUndecided())
         {
             metadata.decided(0, Long.MAX_VALUE);
+        }
+    }
+
+    /**
+     * Before the log is called in use again: a crash between the two finds the old boot id still and draws once more.
+     */
+    private void renewIfForgetful(final LogIdentity identity)
+    {
+        if (report.mayHaveForgotten() || identity.incarnation() == 0)
+        {
+            incarnation = LogIdentity.drawId();
+            new LogIdentity(clusterId, identity.createdMs(), incarnation).publish(storageIo, dir);
         }
     }
 
@@ -244,7 +260,7 @@ public final class WriteAheadLog implements AutoCloseable
      */
     public static long clusterIdOf(final StorageIo storageIo, final Path dir)
     {
-        return LogIdentity.read(storageIo, dir);
+        return LogIdentity.read(storageIo, dir).clusterId();
     }
 
     /**
@@ -265,6 +281,40 @@ public final class WriteAheadLog implements AutoCloseable
     public long clusterId()
     {
         return clusterId;
+    }
+
+    /**
+     * The identity of this very directory: drawn when it was formatted, and again when it may have forgotten what was acknowledged. Whoever counts on
+     * what a directory promised looks at it.
+     *
+     * @return the id, never 0.
+     */
+    public long incarnation()
+    {
+        return incarnation;
+    }
+
+    /**
+     * Gives a log that nobody has open a new incarnation: what it promised and acknowledged so far binds it no more.
+     *
+     * @param storageIo way to the file system.
+     * @param dir       of the log; it is locked meanwhile.
+     * @return the incarnation it has from now on.
+     */
+    public static long renew(final StorageIo storageIo, final Path dir)
+    {
+        final DirectoryLock held = lock(storageIo, dir);
+        try
+        {
+            final LogIdentity before = LogIdentity.read(storageIo, dir);
+            final LogIdentity after = new LogIdentity(before.clusterId(), before.createdMs(), LogIdentity.drawId());
+            after.publish(storageIo, dir);
+            return after.incarnation();
+        }
+        finally
+        {
+            held.close();
+        }
     }
 
     /**
