@@ -1,5 +1,6 @@
 package io.cairn.engine;
 
+import io.cairn.engine.bootstrap.Bootstrap;
 import io.cairn.engine.client.Authenticator;
 import io.cairn.engine.client.EngineException;
 import io.cairn.engine.client.SharedSecret;
@@ -21,6 +22,7 @@ public final class ClusterContext {
     private final Map<Integer, String> members = new TreeMap<>();
     private int memberId = -1;
     private boolean sharedMemory;
+    private boolean bootstrap = true;
     private Path aeronDirectory;
     private LongFunction<Transport> transports;
     private long electionSeed;
@@ -49,6 +51,19 @@ public final class ClusterContext {
      */
     public ClusterContext member(final int id, final String endpoint) {
         members.put(id, endpoint);
+        return this;
+    }
+
+    /**
+     * Whether a blank directory founds the cluster with the other members of the list, once all of them were heard and are blank as well. By
+     * default it does: whoever embeds members gives all of them the same list. A blank directory that is not told to waits until a cluster takes it
+     * up. A directory that belongs to a cluster never founds another.
+     *
+     * @param value true at first.
+     * @return this.
+     */
+    public ClusterContext bootstrap(final boolean value) {
+        bootstrap = value;
         return this;
     }
 
@@ -132,6 +147,10 @@ public final class ClusterContext {
         return null == transports ? ThreadLocalRandom.current().nextLong() : electionSeed;
     }
 
+    boolean isBootstrap() {
+        return bootstrap;
+    }
+
     boolean isSharedMemory() {
         return sharedMemory;
     }
@@ -153,13 +172,8 @@ public final class ClusterContext {
         return configuration;
     }
 
-    /** Equal wherever the list of members is equal: what a new directory is formatted with. */
-    long clusterId() {
-        long hash = 0xCBF2_9CE4_8422_2325L;
-        final String text = members.toString();
-        for (int i = 0; i < text.length(); i++) {
-            hash = (hash ^ text.charAt(i)) * 0x100_0000_01B3L;
-        }
-        return hash >>> 1 | 1;
+    /** Equal wherever the list of members is equal: what the log of a new directory is formatted with. */
+    long logId() {
+        return Bootstrap.hashOf(initial()) >>> 1 | 1;
     }
 }

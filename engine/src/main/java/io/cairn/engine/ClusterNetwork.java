@@ -1,11 +1,14 @@
 package io.cairn.engine;
 
+import io.aeron.exceptions.RegistrationException;
+import io.cairn.engine.bootstrap.Bootstrap;
 import io.cairn.engine.client.EngineException;
 import io.cairn.engine.config.ConfigKeys;
 import io.cairn.engine.config.EffectiveConfiguration;
 import io.cairn.engine.gateway.AdminHandler;
 import io.cairn.engine.gateway.ClientGateway;
 import io.cairn.engine.gateway.GatewaySettings;
+import io.cairn.engine.pipeline.ConfigurationCodec;
 import io.cairn.engine.pipeline.MemberSettings;
 import io.cairn.engine.pipeline.RequestSource;
 import io.cairn.engine.raft.ClusterConfiguration;
@@ -13,6 +16,7 @@ import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.RaftSettings;
 import io.cairn.engine.storage.NodeStorage;
 import io.cairn.engine.transport.AeronNetwork;
+import io.cairn.engine.transport.AeronTransport;
 import io.cairn.engine.transport.Transport;
 import io.cairn.engine.transport.TransportChannels;
 import io.cairn.engine.config.DriverMode;
@@ -39,7 +43,7 @@ final class ClusterNetwork implements AutoCloseable {
     /** A cluster of one. */
     static ClusterNetwork alone() {
         return new ClusterNetwork(
-            null, new MemberSettings(0, ClusterConfiguration.of(Membership.of(0)), 0, new RaftSettings(), null, null));
+            null, new MemberSettings(0, ClusterConfiguration.of(Membership.of(0)), 0, new RaftSettings(), null, null, null));
     }
 
     static ClusterNetwork open(
@@ -49,7 +53,7 @@ final class ClusterNetwork implements AutoCloseable {
         final Path dataDirectory,
         final ErrorHandler errorHandler,
         final AdminHandler engineHandler) {
-        final ClusterConfiguration initial = cluster.initial();
+        final ClusterConfiguration list = cluster.initial();
         final int id = cluster.memberId();
         final RaftSettings settings = new RaftSettings()
             .electionTimeout(
@@ -58,24 +62,27 @@ final class ClusterNetwork implements AutoCloseable {
             .heartbeat(configuration.durationNs(ConfigKeys.CLUSTER_HEARTBEAT))
             .seed(cluster.electionSeed());
         if (null != cluster.transports()) {
-            final Transport transport = cluster.transports().apply(storage.log().clusterId());
-            return new ClusterNetwork(null, new MemberSettings(id, initial, 0, settings, transport, null));
+            return new ClusterNetwork(null, newMember(cluster, storage, settings, cluster.transports().apply(storage.log().clusterId()), null));
         }
-        requireSecret(cluster, configuration, initial.endpoint(id));
+        requireSecret(cluster, configuration, list.endpoint(id));
         final DriverMode mode = cluster.isSharedMemory() ?
             DriverMode.EXTERNAL : configuration.choice(ConfigKeys.CLUSTER_DRIVER, DriverMode.class);
         final Path directory = null == cluster.aeronDirectory() ? dataDirectory.resolve("aeron") : cluster.aeronDirectory();
         final AeronNetwork network = AeronNetwork.open(mode, directory, errorHandler);
         try {
-            final Transport transport = network.newTransport(
+            final AeronTransport transport = network.newTransport(
                 id,
-                storage.log().clusterId(),
                 cluster.isSharedMemory(),
                 (int)configuration.sizeBytes(ConfigKeys.CLUSTER_LOG_TERM),
                 (int)configuration.integer(ConfigKeys.CLUSTER_MTU),
-                initial.endpoint(id));
-            final RequestSource.Factory gateway = newGateway(cluster, configuration, storage, network, engineHandler);
-            return new ClusterNetwork(network, new MemberSettings(id, initial, 0, settings, transport, gateway));
+                list.endpoint(id));
+            final RequestSource.Factory gateway = newGateway(cluster, configuration, transport, network, engineHandler);
+            return new ClusterNetwork(network, newMember(cluster, storage, settings, transport, gateway));
+        } catch (final RegistrationException ex) {
+            CloseHelper.quietClose(network);
+            throw new EngineException(
+                "member " + id + " cannot listen on the ports from " + list.endpoint(id) + " on: " +
+                    ex.getMessage().replaceFirst("^.*ERROR - ", "").replaceFirst(" \\(at [^:]*\\)", ""), ex);
         } catch (final RuntimeException ex) {
             CloseHelper.quietClose(network);
             throw ex;
@@ -101,7 +108,7 @@ final class ClusterNetwork implements AutoCloseable {
     private static RequestSource.Factory newGateway(
         final ClusterContext cluster,
         final EffectiveConfiguration configuration,
-        final NodeStorage storage,
+        final AeronTransport transport,
         final AeronNetwork network,
         final AdminHandler engineHandler) {
         final int id = cluster.memberId();
@@ -111,7 +118,7 @@ final class ClusterNetwork implements AutoCloseable {
         channels.endpoint(id, cluster.initial().endpoint(id));
         final GatewaySettings settings = new GatewaySettings(
             id,
-            storage.log().clusterId(),
+            transport::clusterId,
             channels.clientsOf(id),
             channels.clientsStreamOf(id),
             cluster.isSharedMemory(),
@@ -125,6 +132,61 @@ final class ClusterNetwork implements AutoCloseable {
             engineHandler,
             SystemNanoClock.INSTANCE);
         return clients -> new ClientGateway(network.aeron(), settings, clients);
+    }
+
+    /** Over a network on which members do not introduce themselves, they are what the list says and nothing else. */
+    private static MemberSettings newMember(
+        final ClusterContext cluster,
+        final NodeStorage storage,
+        final RaftSettings settings,
+        final Transport transport,
+        final RequestSource.Factory gateway) {
+        final ClusterConfiguration list = cluster.initial();
+        final int id = cluster.memberId();
+        if (!transport.introduces()) {
+            return new MemberSettings(id, list, 0, settings, transport, null, gateway);
+        }
+        final byte[] stored = storage.founding().read();
+        final ClusterConfiguration founding = null == stored ? list.withClusterId(0) : ConfigurationCodec.decode(stored);
+        final boolean isBlank = 0 == founding.clusterId() && !isOfACluster(storage);
+        if (isBlank && null == stored) {
+            checkIsFresh(cluster, list, storage);
+            storage.founding().write(ConfigurationCodec.encode(founding));
+        }
+        return new MemberSettings(
+            id,
+            0 == founding.clusterId() ? list : founding,
+            storage.log().incarnation(),
+            settings,
+            transport,
+            isBlank ? newBootstrap(cluster, list, storage) : null,
+            gateway);
+    }
+
+    /** A snapshot of a single node names no cluster; a log of one has no configuration. */
+    private static boolean isOfACluster(final NodeStorage storage) {
+        return storage.log().configurationAtOrBelow(storage.log().lastIndex()) > 0 || storage.restoreReport().loaded()
+            .map(loaded -> 0 != ConfigurationCodec.decode(loaded.manifest().configuration()).clusterId())
+            .orElse(false);
+    }
+
+    /** From here on it is known as a member's directory that belongs to no cluster yet, whatever its log has. */
+    private static void checkIsFresh(final ClusterContext cluster, final ClusterConfiguration list, final NodeStorage storage) {
+        if (storage.log().lastIndex() > 0 && !(isAlone(cluster, list) && cluster.isBootstrap())) {
+            throw new EngineException(
+                "the directory holds the log of a single node, which can only be the first member of a new cluster: start it with itself alone in " +
+                    "the list and told to bootstrap, then add the others");
+        }
+    }
+
+    private static boolean isAlone(final ClusterContext cluster, final ClusterConfiguration list) {
+        return list.membership().members() == 1L << cluster.memberId();
+    }
+
+    /** One that has begun to take another cluster's log founds none. */
+    private static Bootstrap newBootstrap(final ClusterContext cluster, final ClusterConfiguration list, final NodeStorage storage) {
+        final boolean mayFound = 0 == storage.log().lastIndex() || isAlone(cluster, list);
+        return new Bootstrap(cluster.memberId(), storage.log().incarnation(), list, cluster.isBootstrap() && mayFound);
     }
 
     MemberSettings member() {

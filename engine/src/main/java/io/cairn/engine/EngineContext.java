@@ -74,7 +74,7 @@ public final class EngineContext {
             failureHandler,
             backgroundThreads,
             scheduleSeed,
-            null == cluster ? 0 : cluster.clusterId(),
+            null == cluster ? 0 : cluster.logId(),
             null != cluster);
     }
 

@@ -331,6 +331,18 @@ public final class StorageEngine implements AutoCloseable {
         return storage.log().firstIndex();
     }
 
+    /**
+     * What keeps this member from its cluster, for a person: other members that are not there, a directory that is not taken up yet. Not on the
+     * thread that drives in invoker mode.
+     *
+     * @return completes with a sentence, empty where nothing does.
+     */
+    public CompletableFuture<String> notice() {
+        final CompletableFuture<String> notice = new CompletableFuture<>();
+        pipeline.control().submit(() -> notice.complete(pipeline.control().notice()));
+        return notice;
+    }
+
     /** @return last entry published in the log. */
     public long appendedIndex() {
         return pipeline.appendedIndex();
@@ -362,10 +374,10 @@ public final class StorageEngine implements AutoCloseable {
     }
 
     /**
-     * Take no more requests, finish and answer those taken, stop the threads, end the change streams, force the log, give the directory back.
-     * Requests that came too late are answered {@link ReplyStatus#CLOSED}; clients can still poll for their answers afterwards. Read views
-     * stay readable until they are closed. In invoker mode: on the thread that drives the engine. All of that also when
-     * the calling thread is interrupted.
+     * A leader hands over to another member first. Then: take no more requests, finish and answer those taken, stop the threads, end the change
+     * streams, force the log, give the directory back. Requests that came too late are answered {@link ReplyStatus#CLOSED}; clients can still poll
+     * for their answers afterwards. Read views stay readable until they are closed. In invoker mode: on the thread that drives the engine. All of
+     * that also when the calling thread is interrupted.
      */
     @Override
     public void close() {
@@ -377,6 +389,7 @@ public final class StorageEngine implements AutoCloseable {
         }
         final boolean interrupted = Thread.interrupted();
         try {
+            pipeline.handOver();
             CloseHelper.closeAll(pipeline, network, this::closeStreams, monitor, storage);
         } finally {
             keepInterrupt(interrupted);

@@ -24,6 +24,7 @@ public final class CairnCli {
     /** The groups, in the order of the help. A new one is a line here. */
     private static final List<Function<CairnCommand, Object>> GROUPS = List.of(
         root -> new KvGroup(root),
+        root -> new NodeCommand(root),
         root -> new ProfileGroup(),
         root -> new WalGroup(MappedStorageIo::new),
         root -> new SnapshotGroup(MappedStorageIo::new),
@@ -51,9 +52,12 @@ public final class CairnCli {
         System.exit(code);
     }
 
-    /** The exit code is that of the signal, whatever the command made of it. */
+    /** The exit code is that of the signal, whatever the command made of it; but for one that runs until a signal ends it. */
     private static void onSignal(final Console console) {
         if (console.interruption().request() && !console.hasFailed()) {
+            if (console.interruption().isInOrder()) {
+                Runtime.getRuntime().halt(ExitCode.OK);
+            }
             say(console, "interrupted");
         }
     }

@@ -15,6 +15,7 @@ final class Interruption {
     private final CountDownLatch over = new CountDownLatch(1);
     private volatile boolean isRequested;
     private volatile boolean isHeld;
+    private volatile boolean isExpected;
 
     /** @return whether the command should come to its end. */
     boolean isRequested() {
@@ -28,6 +29,16 @@ final class Interruption {
      */
     void hold(final boolean value) {
         isHeld = value;
+    }
+
+    /** A command whose only end is to be interrupted: that is no failure of it, once it has finished in order. */
+    void expect() {
+        isExpected = true;
+    }
+
+    /** @return whether the command was waiting for this, and has finished. */
+    boolean isInOrder() {
+        return isExpected && over.getCount() == 0;
     }
 
     /** The command has ended, whichever way. */

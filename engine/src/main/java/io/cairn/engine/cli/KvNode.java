@@ -123,7 +123,7 @@ final class KvNode implements KvTarget {
     }
 
     /** What code sets was said on the command line. */
-    private static <T> T conclude(final Supplier<T> conclusion) {
+    static <T> T conclude(final Supplier<T> conclusion) {
         try {
             return conclusion.get();
         } catch (final ConfigException ex) {

@@ -23,6 +23,9 @@ public final class ConfigurationBuilder {
     /** Prefix of system properties. */
     public static final String PREFIX = "cairn.";
 
+    /** Keys of a file that say what a member is started with ({@code cairn node}), and not how an engine is configured. */
+    public static final String NODE_PREFIX = "node.";
+
     private static final String PROFILE = "profile";
     private static final String CONFIG = "config";
     private static final List<String> FOREIGN = List.of("test.", "bench.");
@@ -138,7 +141,7 @@ public final class ConfigurationBuilder {
             put(settings, name, new Setting(profile.values().get(name), "profile " + profile.name(), Layer.PROFILE));
         }
         for (final String name : new TreeSet<>(fromFile.stringPropertyNames())) {
-            if (!PROFILE.equals(name)) {
+            if (!PROFILE.equals(name) && !name.startsWith(NODE_PREFIX)) {
                 put(settings, name, new Setting(fromFile.getProperty(name).strip(), "file " + path, Layer.FILE));
             }
         }

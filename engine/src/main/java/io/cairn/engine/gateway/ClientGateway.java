@@ -135,7 +135,8 @@ public final class ClientGateway implements RequestSource {
             strayCount++;
             return Action.CONTINUE;
         }
-        if (settings.clusterId() != message.clusterId) {
+        // One that connected before there was a cluster says that there is none.
+        if (0 != message.clusterId && settings.clusterId() != message.clusterId) {
             foreignCount++;
             return Action.CONTINUE;
         }

@@ -3,11 +3,13 @@ package io.cairn.engine.gateway;
 import io.cairn.engine.client.Authenticator;
 import org.agrona.concurrent.NanoClock;
 
+import java.util.function.LongSupplier;
+
 /**
  * How a member serves the clients of other processes.
  *
  * @param memberId           of the member.
- * @param clusterId          of its cluster.
+ * @param identity           of its cluster, 0 while there is none; asked on the Sequencer's thread.
  * @param channel            that it listens on.
  * @param streamId           that it listens on.
  * @param isSharedMemory     clients are inside the same media driver.
@@ -23,7 +25,7 @@ import org.agrona.concurrent.NanoClock;
  */
 public record GatewaySettings(
     int memberId,
-    long clusterId,
+    LongSupplier identity,
     String channel,
     int streamId,
     boolean isSharedMemory,
@@ -36,4 +38,7 @@ public record GatewaySettings(
     AdminHandler adminHandler,
     AdminHandler engineHandler,
     NanoClock clock) {
+    long clusterId() {
+        return identity.getAsLong();
+    }
 }

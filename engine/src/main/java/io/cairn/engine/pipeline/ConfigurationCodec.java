@@ -13,18 +13,21 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
  * A {@link ClusterConfiguration} as bytes, in configuration entries and snapshot manifests. Little-endian:
  *
  * <pre>
- *   0             4           8            16         24         32       40               48
- *   | version i32 | count i32 | voters i64 | outgoing | learners | target | targetLearners | count × member
+ *   0             4           8            16         24         32       40               48          56
+ *   | version i32 | count i32 | voters i64 | outgoing | learners | target | targetLearners | clusterId | count × member
  *   member: id i32 | endpoint length i32 | incarnation i64 | endpoint (UTF-8, HOST:PORT)
  * </pre>
  *
  * The sets are masks by member id; the list has the members that have an incarnation or an endpoint, by ascending id.
  */
 public final class ConfigurationCodec {
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
+    /** The last version without the identity of the cluster. */
+    private static final int VERSION_WITHOUT_CLUSTER = 3;
     private static final int MASKS_OFFSET = 8;
     private static final int MASKS = 5;
-    private static final int HEADER_LENGTH = MASKS_OFFSET + MASKS * Long.BYTES;
+    private static final int CLUSTER_ID_OFFSET = MASKS_OFFSET + MASKS * Long.BYTES;
+    private static final int HEADER_LENGTH = CLUSTER_ID_OFFSET + Long.BYTES;
     private static final int MEMBER_LENGTH = 16;
     private static final int ENDPOINT_LENGTH_MAX = 260;
 
@@ -56,6 +59,7 @@ public final class ConfigurationCodec {
         for (int i = 0; i < MASKS; i++) {
             buffer.putLong(MASKS_OFFSET + i * Long.BYTES, masks[i], LITTLE_ENDIAN);
         }
+        buffer.putLong(CLUSTER_ID_OFFSET, configuration.clusterId(), LITTLE_ENDIAN);
         int offset = HEADER_LENGTH;
         for (int id = 0; id < endpoints.length; id++) {
             if (null != endpoints[id]) {
@@ -86,7 +90,9 @@ public final class ConfigurationCodec {
      * @throws IllegalArgumentException when the bytes are not one.
      */
     public static ClusterConfiguration decode(final DirectBuffer buffer, final int start, final int length) {
-        if (length < HEADER_LENGTH || buffer.getInt(start, LITTLE_ENDIAN) != VERSION) {
+        final int version = length < Integer.BYTES ? 0 : buffer.getInt(start, LITTLE_ENDIAN);
+        final int headerLength = VERSION_WITHOUT_CLUSTER == version ? CLUSTER_ID_OFFSET : HEADER_LENGTH;
+        if (length < headerLength || version < VERSION_WITHOUT_CLUSTER || version > VERSION) {
             throw new IllegalArgumentException("a configuration of " + length + " bytes is none of version " + VERSION);
         }
         final int count = buffer.getInt(start + 4, LITTLE_ENDIAN);
@@ -99,7 +105,7 @@ public final class ConfigurationCodec {
         }
         Membership membership = Membership.ofMasks(masks[0], masks[1], masks[2], masks[3], masks[4]);
         final String[] endpoints = new String[Membership.MEMBERS_MAX];
-        int offset = HEADER_LENGTH;
+        int offset = headerLength;
         int before = -1;
         for (int i = 0; i < count; i++) {
             if (length - offset < MEMBER_LENGTH) {
@@ -125,7 +131,8 @@ public final class ConfigurationCodec {
         if (offset != length) {
             throw new IllegalArgumentException("a configuration has " + (length - offset) + " bytes too many");
         }
-        ClusterConfiguration configuration = ClusterConfiguration.of(membership);
+        ClusterConfiguration configuration = ClusterConfiguration.of(membership)
+            .withClusterId(VERSION == version ? buffer.getLong(start + CLUSTER_ID_OFFSET, LITTLE_ENDIAN) : 0);
         for (int id = 0; id < endpoints.length; id++) {
             configuration = null == endpoints[id] ? configuration : configuration.withEndpoint(id, endpoints[id]);
         }

@@ -39,6 +39,12 @@ final class Configurations {
         truncatedTo(log.lastIndex());
     }
 
+    /** The cluster was founded with this; nothing in the log says anything else yet. */
+    void founded(final ClusterConfiguration configuration) {
+        ofSnapshot = configuration;
+        truncatedTo(log.lastIndex());
+    }
+
     /** The log ends here now: what does the newest configuration entry left in it say? */
     void truncatedTo(final long lastIndex) {
         final long found = log.configurationAtOrBelow(lastIndex);

@@ -1,5 +1,6 @@
 package io.cairn.engine.pipeline;
 
+import io.cairn.engine.bootstrap.Bootstrap;
 import io.cairn.engine.raft.ClusterConfiguration;
 import io.cairn.engine.raft.RaftSettings;
 import io.cairn.engine.transport.Transport;
@@ -12,6 +13,7 @@ import io.cairn.engine.transport.Transport;
  * @param incarnation  identity of its directory.
  * @param raftSettings timeouts and bounds of the protocol.
  * @param transport    towards the other members; null for a single node.
+ * @param bootstrap    of a directory that belongs to no cluster yet; null otherwise.
  * @param remoteClients makes the way in for clients of other processes; null where there is none.
  */
 public record MemberSettings(
@@ -20,5 +22,6 @@ public record MemberSettings(
     long incarnation,
     RaftSettings raftSettings,
     Transport transport,
+    Bootstrap bootstrap,
     RequestSource.Factory remoteClients) {
 }

@@ -9,6 +9,7 @@ import io.cairn.engine.config.Durability;
 import io.cairn.engine.config.EffectiveConfiguration;
 import io.cairn.engine.config.IdleKind;
 import io.cairn.engine.config.ThreadingMode;
+import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.RaftCore;
 import io.cairn.engine.storage.NodeState;
 import io.cairn.engine.storage.NodeStorage;
@@ -168,6 +169,9 @@ public final class Pipeline implements AutoCloseable {
             .orElse(ConfigurationCodec.encode(member.initial()));
         context.transport = member.transport();
         context.incarnation = member.incarnation();
+        context.bootstrap = member.bootstrap();
+        context.foundingFile = storage.founding();
+        checkOwner(configurations.current().membership());
         final RaftCore core = new RaftCore(
             member.selfId(), configurations.current().membership(), member.raftSettings(), new LogTerms(storage.log()));
         final long lastIndex = storage.log().lastIndex();
@@ -187,6 +191,23 @@ public final class Pipeline implements AutoCloseable {
     /** What a snapshot includes is committed, and so is what was released from the log. */
     private long committedFloor() {
         return Math.max(storage.appliedIndex(), storage.log().firstIndex() - 1);
+    }
+
+    /** A directory of one member must not be run as another, nor on its own. */
+    private void checkOwner(final Membership membership) {
+        if (null == member.transport()) {
+            if (membership.members() != 1L << member.selfId()) {
+                throw new EngineException(
+                    "the directory belongs to a member of a cluster (" + membership + "): run it with 'cairn node', or ask the cluster");
+            }
+            return;
+        }
+        for (int id = 0; id < Membership.MEMBERS_MAX; id++) {
+            if (0 != member.incarnation() && id != member.selfId() && membership.incarnation(id) == member.incarnation()) {
+                throw new EngineException(
+                    "the directory belongs to member " + id + " and not to member " + member.selfId() + ": start it as that one");
+            }
+        }
     }
 
     private SnapshotPolicy newPolicy() {
@@ -421,6 +442,29 @@ public final class Pipeline implements AutoCloseable {
             throw new EngineException("the engine is closed: no state can be viewed any more");
         }
         return view;
+    }
+
+    /**
+     * A leader lets another voter lead, and returns when it does, or when it will not in the time that a transfer may take. Before {@link #close};
+     * on the thread that drives in invoker mode.
+     */
+    public void handOver() {
+        if (null == member.transport() || !isLeader() || !backgroundThreads) {
+            return;
+        }
+        context.control.submit(context.control::handOver);
+        final long startNs = context.nanoClock.nanoTime();
+        final long patienceNs = 2 * configuration.durationNs(ConfigKeys.CLUSTER_ELECTION_TIMEOUT_MAX);
+        while (isOpen() && isLeader() && context.nanoClock.nanoTime() - startNs < patienceNs) {
+            if (0 == doWork()) {
+                LockSupport.parkNanos(WAIT_NS);
+            }
+        }
+    }
+
+    /** @return what may be asked of this member besides commands. */
+    public MemberControl control() {
+        return context.control;
     }
 
     /** Take no more requests, finish those taken, stop the threads. */

@@ -1,7 +1,9 @@
 package io.cairn.engine.pipeline;
 
+import io.cairn.engine.bootstrap.Bootstrap;
 import io.cairn.engine.config.Durability;
 import io.cairn.engine.raft.RaftCore;
+import io.cairn.engine.storage.FoundingFile;
 import io.cairn.engine.storage.NodeState;
 import io.cairn.engine.storage.NodeStorage;
 import io.cairn.engine.transport.Transport;
@@ -26,7 +28,12 @@ final class PipelineContext {
     Transport transport;
     /** Null where no client of another process is served. */
     RequestSource remoteClients;
+    int selfId;
     long incarnation;
+    /** Null where this member belongs to a cluster already, or is the only one. */
+    Bootstrap bootstrap;
+    FoundingFile foundingFile;
+    MemberControl control;
     WriteAheadLog log;
     StableStore stableStore;
     LogCursor applierCursor;
@@ -54,7 +61,6 @@ final class PipelineContext {
     SnapshotHandover handover;
     InstallHandover installHandover;
     TransferDesk transferDesk;
-    int selfId;
     boolean needsSnapshot;
     NodeStorage storage;
     long transferBytesPerSecond;

@@ -1,6 +1,7 @@
 package io.cairn.engine.pipeline;
 
 import io.cairn.engine.raft.ClusterConfiguration;
+import io.cairn.engine.bootstrap.Introduction;
 import io.cairn.engine.client.EngineException;
 import io.cairn.engine.client.ReplyStatus;
 import io.cairn.engine.config.Durability;
@@ -32,6 +33,8 @@ final class Replicator implements Transport.Receiver {
     private final RaftCore core;
     private final WriteAheadLog log;
     private final Transport transport;
+    private final Registrar registrar;
+    private final int selfId;
     private final long incarnation;
     private final Durability durability;
     private final SyncerRequests syncerRequests;
@@ -56,6 +59,7 @@ final class Replicator implements Transport.Receiver {
         core = context.core;
         log = context.log;
         transport = context.transport;
+        selfId = context.selfId;
         incarnation = context.incarnation;
         durability = context.durability;
         syncerRequests = context.syncerRequests;
@@ -66,7 +70,36 @@ final class Replicator implements Transport.Receiver {
         counts = context.counts;
         syncerWakeup = context.syncerWakeup;
         configurations = context.configurations;
-        transport.reach(configurations.current());
+        registrar = new Registrar(context, this::found);
+        context.control.registrar(registrar);
+        follow(configurations.current());
+    }
+
+    /** Who the members are has changed: whom to reach, and whether what this member promised is what they count on. */
+    private void follow(final ClusterConfiguration configuration) {
+        transport.reach(configuration);
+        core.mayVote(configuration.membership().incarnation(selfId) == incarnation);
+    }
+
+    private void found(final ClusterConfiguration configuration) {
+        configurations.founded(configuration);
+        core.onConfigurationAppended(configurations.index(), configurations.current().membership());
+        follow(configurations.current());
+    }
+
+    /** By the clock: who this member is, and who the others are. @return amount of work done. */
+    int onTime(final long nowNs) {
+        return registrar.onTime(nowNs);
+    }
+
+    /** A configuration that is about to be logged, with every place that is known. */
+    ClusterConfiguration place(final ClusterConfiguration configuration) {
+        return registrar.place(configuration);
+    }
+
+    @Override
+    public void onIntroduction(final Introduction introduction) {
+        registrar.onIntroduction(introduction);
     }
 
     /** Take what arrived, and what the Syncer has cut. @return amount of work done. */
@@ -179,7 +212,7 @@ final class Replicator implements Transport.Receiver {
     void adopt(final long index, final ClusterConfiguration configuration) {
         configurations.adopt(index, configuration);
         core.onConfigurationAppended(index, configuration.membership());
-        transport.reach(configuration);
+        follow(configuration);
     }
 
     private void truncate(final long from) {
@@ -209,12 +242,12 @@ final class Replicator implements Transport.Receiver {
         core.onTruncated(
             last, log.lastTerm(), configurations.index(), configurations.current().membership(), WriteAheadLog.generation(position));
         positions.appended.set(last);
-        transport.reach(configurations.current());
+        follow(configurations.current());
     }
 
     /** The log continues an installed snapshot. */
     void onInstalled() {
-        transport.reach(configurations.current());
+        follow(configurations.current());
     }
 
     /** While the log must rest: only what keeps the network alive. @return amount of work done. */

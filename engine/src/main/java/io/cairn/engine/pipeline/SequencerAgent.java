@@ -37,6 +37,7 @@ import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
  */
 final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSource.Sink {
     private static final int INGRESS_LIMIT = 256;
+    private static final long LOOK_NS = 500_000;
 
     private final RaftCore core;
     private final Configurations configurations;
@@ -44,6 +45,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
     private final Replicator replicator;
     /** Null where no client of another process is served. */
     private final RequestSource remoteClients;
+    private final MemberControl control;
     private final WriteAheadLog log;
     /** Null where this member is the only one. */
     private final Installations installations;
@@ -74,6 +76,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
     private long taken;
     private long timestampMs;
     private long lastLookMs;
+    private long lastLookNs;
     private long lastEntryMs;
     private boolean appendedInCycle;
     private boolean promiseRequested;
@@ -102,6 +105,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
         installations = null == replicator ? null : new Installations(context, replicator, replies);
         transferDesk = context.transferDesk;
         selfId = context.selfId;
+        control = context.control;
         positions = context.positions;
         counts = context.counts;
         syncerRequests = context.syncerRequests;
@@ -111,6 +115,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
         epochClock = context.epochClock;
         nanoClock = context.nanoClock;
         tickIntervalMs = context.tickIntervalMs;
+        lastLookNs = nanoClock.nanoTime() - LOOK_NS;
         lastIndex = core.lastIndex();
         appliedCache = positions.applied.get();
         committed = core.commitIndex();
@@ -126,12 +131,8 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
                 return work + replicator.rest();
             }
         }
-        final long epochMs = epochClock.time();
-        // Until the node serves, every cycle counts: a wall clock that stands still must not keep it from that.
-        if (epochMs != lastLookMs || !serving) {
-            lastLookMs = epochMs;
-            timestampMs = logClock.update(epochMs, nanoClock.nanoTime());
-            work += onNewMillisecond();
+        if (null == replicator ? isNewMillisecond() : isTimeToLook()) {
+            work += look();
         }
         if (null != replicator) {
             work += receive();
@@ -161,6 +162,16 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
         return work;
     }
 
+    /** Until a single node serves, every cycle counts: a wall clock that stands still must not keep it from that. */
+    private boolean isNewMillisecond() {
+        return epochClock.time() != lastLookMs || !serving;
+    }
+
+    /** Elections and heartbeats go by monotonic time alone. */
+    private boolean isTimeToLook() {
+        return nanoClock.nanoTime() - lastLookNs >= LOOK_NS;
+    }
+
     /** What the other members say, and what it changed here. */
     private int receive() {
         int work = replicator.receive();
@@ -183,7 +194,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
     }
 
     private int appendConfiguration(final Membership membership) {
-        final ClusterConfiguration configuration = configurations.current().withMembership(membership);
+        final ClusterConfiguration configuration = replicator.place(configurations.current().withMembership(membership));
         final UnsafeBuffer bytes = new UnsafeBuffer(ConfigurationCodec.encode(configuration));
         final int crc = Crc32c.compute(bytes, 0, bytes.capacity());
         if (0 == appendControl(RecordDescriptor.CONFIGURATION, crc, bytes, bytes.capacity())) {
@@ -217,9 +228,15 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
     }
 
     /** Everything that is driven by time or happens rarely: promises, the term's empty entry, ticks. */
-    private int onNewMillisecond() {
+    private int look() {
         int work = 0;
-        core.onTime(nanoClock.nanoTime());
+        lastLookMs = epochClock.time();
+        lastLookNs = nanoClock.nanoTime();
+        timestampMs = logClock.update(lastLookMs, lastLookNs);
+        core.onTime(lastLookNs);
+        if (null != replicator) {
+            work += replicator.onTime(lastLookNs) + control.runSubmitted();
+        }
         if (core.isPromisePending()) {
             work += pursuePromise();
         }

@@ -1,6 +1,7 @@
 package io.cairn.engine.pipeline;
 
 import io.cairn.engine.config.Durability;
+import io.cairn.engine.storage.FoundingFile;
 import io.cairn.wal.StableStore;
 import io.cairn.wal.WriteAheadLog;
 import org.agrona.concurrent.Agent;
@@ -15,6 +16,7 @@ import org.agrona.concurrent.NanoClock;
 final class SyncerAgent implements Agent {
     private final WriteAheadLog log;
     private final StableStore stableStore;
+    private final FoundingFile foundingFile;
     private final SyncerRequests requests;
     private final Durability level;
     private final long intervalNs;
@@ -28,6 +30,7 @@ final class SyncerAgent implements Agent {
     SyncerAgent(final PipelineContext context) {
         log = context.log;
         stableStore = context.stableStore;
+        foundingFile = context.foundingFile;
         requests = context.syncerRequests;
         level = context.durability;
         intervalNs = context.durabilityIntervalNs;
@@ -55,6 +58,12 @@ final class SyncerAgent implements Agent {
         if (requests.isResetDue()) {
             log.reset(requests.resetIndex(), requests.resetTerm(), requests.resetChain());
             requests.wasReset();
+            sequencerWakeup.signal();
+            work++;
+        }
+        if (requests.isFoundingDue()) {
+            foundingFile.write(requests.founding());
+            requests.foundingStored();
             sequencerWakeup.signal();
             work++;
         }

@@ -3,8 +3,9 @@ package io.cairn.engine.pipeline;
 import io.cairn.engine.raft.RaftCore;
 
 /**
- * What other agents ask of the Syncer, the only agent that may block on a device: store a promise, remove the log's suffix, force up to an
- * index, release the log's prefix. Each request is a field with one writer and each answer another, so that nothing queues and nothing is lost.
+ * What other agents ask of the Syncer, the only agent that may block on a device: store a promise, remove the log's suffix, store
+ * what a cluster was founded with, force up to an index, release the log's prefix. Each request is a field with one writer and each answer another,
+ * so that nothing queues and nothing is lost.
  *
  * <p>Promise: the Sequencer writes term and vote, then releases {@code requested}; the Syncer stores them and releases {@code stored}. The
  * Sequencer asks for no second promise before the first is stored.
@@ -22,6 +23,9 @@ final class SyncerRequests {
     private int resetChain;
     private final Position resetsRequested = new Position(0);
     private final Position resetsDone = new Position(0);
+    private byte[] founding;
+    private final Position foundingsRequested = new Position(0);
+    private final Position foundingsStored = new Position(0);
     private final Position forceUpTo = new Position(0);
     private final Position releaseBelow = new Position(0);
     private final Wakeup wakeup;
@@ -121,6 +125,32 @@ final class SyncerRequests {
     /** Syncer. */
     void wasReset() {
         resetsDone.set(resetsRequested.get());
+    }
+
+    /** Sequencer: the first configuration of a cluster is to be stored. */
+    void requestFounding(final byte[] configuration) {
+        founding = configuration;
+        foundingsRequested.set(foundingsRequested.getPlain() + 1);
+        wakeup.signal();
+    }
+
+    /** Sequencer: true when the configuration asked for last is stored. */
+    boolean isFoundingStored() {
+        return foundingsStored.get() == foundingsRequested.getPlain();
+    }
+
+    /** Syncer: true when there is one to store. */
+    boolean isFoundingDue() {
+        return foundingsRequested.get() != foundingsStored.getPlain();
+    }
+
+    byte[] founding() {
+        return founding;
+    }
+
+    /** Syncer. */
+    void foundingStored() {
+        foundingsStored.set(foundingsRequested.get());
     }
 
     /** Snapshotter: everything up to this index is to be forced, whatever the durability level. */

@@ -3,13 +3,15 @@ package io.cairn.engine.raft;
 import java.util.Arrays;
 
 /**
- * What a configuration entry says: who the members are, and where they are to be found. Immutable.
+ * What a configuration entry says: which cluster it is, who the members are, and where they are to be found. Immutable.
  */
 public final class ClusterConfiguration {
+    private final long clusterId;
     private final Membership membership;
     private final String[] endpoints;
 
-    private ClusterConfiguration(final Membership membership, final String[] endpoints) {
+    private ClusterConfiguration(final long clusterId, final Membership membership, final String[] endpoints) {
+        this.clusterId = clusterId;
         this.membership = membership;
         this.endpoints = endpoints;
     }
@@ -21,7 +23,7 @@ public final class ClusterConfiguration {
      * @return the configuration.
      */
     public static ClusterConfiguration of(final Membership membership) {
-        return new ClusterConfiguration(membership, new String[Membership.MEMBERS_MAX]);
+        return new ClusterConfiguration(0, membership, new String[Membership.MEMBERS_MAX]);
     }
 
     /**
@@ -32,7 +34,7 @@ public final class ClusterConfiguration {
     public ClusterConfiguration withEndpoint(final int id, final String endpoint) {
         final String[] copy = endpoints.clone();
         copy[id] = endpoint;
-        return new ClusterConfiguration(membership, copy);
+        return new ClusterConfiguration(clusterId, membership, copy);
     }
 
     /**
@@ -46,7 +48,20 @@ public final class ClusterConfiguration {
                 copy[id] = null;
             }
         }
-        return new ClusterConfiguration(changed, copy);
+        return new ClusterConfiguration(clusterId, changed, copy);
+    }
+
+    /**
+     * @param id of the cluster.
+     * @return the configuration of that cluster.
+     */
+    public ClusterConfiguration withClusterId(final long id) {
+        return new ClusterConfiguration(id, membership, endpoints);
+    }
+
+    /** @return identity of the cluster, agreed on when it was bootstrapped; 0 where there is none yet. */
+    public long clusterId() {
+        return clusterId;
     }
 
     /** @return the members. */
@@ -64,12 +79,13 @@ public final class ClusterConfiguration {
 
     @Override
     public boolean equals(final Object other) {
-        return other instanceof ClusterConfiguration that && membership.equals(that.membership) && Arrays.equals(endpoints, that.endpoints);
+        return other instanceof ClusterConfiguration that && clusterId == that.clusterId && membership.equals(that.membership) &&
+            Arrays.equals(endpoints, that.endpoints);
     }
 
     @Override
     public int hashCode() {
-        return 31 * membership.hashCode() + Arrays.hashCode(endpoints);
+        return 31 * (31 * Long.hashCode(clusterId) + membership.hashCode()) + Arrays.hashCode(endpoints);
     }
 
     @Override

@@ -74,9 +74,9 @@ final class Leader {
         }
     }
 
-    /** Members came or went: one that is new is unknown. */
+    /** Members came or went: one that is new is unknown, and so is one of another incarnation, whatever the one before it held. */
     void onConfiguration(final Membership before) {
-        for (long rest = state.membership.members() & ~before.members(); 0 != rest; rest &= rest - 1) {
+        for (long rest = state.membership.members() & ~before.sameMembers(state.membership); 0 != rest; rest &= rest - 1) {
             final int id = Long.numberOfTrailingZeros(rest);
             match[id] = 0;
             heardNs[id] = state.nowNs;
@@ -287,14 +287,28 @@ final class Leader {
 
     /** One change at a time, and none before an entry of this term is committed (§4.1, and Ongaro's correction of 2015). */
     int propose(final long voters, final long learners) {
+        final int verdict = mayChange();
+        if (Proposal.ACCEPTED == verdict) {
+            requested = state.membership.change(voters, learners);
+        }
+        return verdict;
+    }
+
+    /** As above, to a membership that follows from the present one by a single step. */
+    int propose(final Membership next) {
+        final int verdict = mayChange();
+        if (Proposal.ACCEPTED == verdict) {
+            requested = next;
+        }
+        return verdict;
+    }
+
+    private int mayChange() {
         if (!isTermCommitted()) {
             return Proposal.TERM_NOT_COMMITTED;
         }
-        if (state.configurationIndex > state.commitIndex || state.membership.isJoint() || null != requested) {
-            return Proposal.CHANGE_PENDING;
-        }
-        requested = state.membership.change(voters, learners);
-        return Proposal.ACCEPTED;
+        return state.configurationIndex > state.commitIndex || state.membership.isJoint() || null != requested ?
+            Proposal.CHANGE_PENDING : Proposal.ACCEPTED;
     }
 
     /** @return true when this leader was removed by a change that is committed and settled (§4.2.2). */

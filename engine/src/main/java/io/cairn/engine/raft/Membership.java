@@ -229,6 +229,18 @@ public final class Membership {
         return voters | outgoing | learners;
     }
 
+    /** @return mask of the members that are members of another membership too, of the same incarnation. */
+    long sameMembers(final Membership other) {
+        long same = members() & other.members();
+        for (long rest = same; 0 != rest; rest &= rest - 1) {
+            final int id = Long.numberOfTrailingZeros(rest);
+            if (incarnations[id] != other.incarnations[id]) {
+                same &= ~(1L << id);
+            }
+        }
+        return same;
+    }
+
     /**
      * @param id a member.
      * @return the incarnation it was admitted with; 0 for none.

@@ -459,6 +459,16 @@ public final class RaftCore {
         return state.isLeader() && !leader.isTransferring() ? leader.propose(voters, learners) : Proposal.NOT_LEADER;
     }
 
+    /**
+     * Change the members by one step: what {@link Membership#change} gave, incarnations changed with it.
+     *
+     * @param next membership to log.
+     * @return as {@link #proposeChange(long, long)}.
+     */
+    public int proposeMembership(final Membership next) {
+        return state.isLeader() && !leader.isTransferring() ? leader.propose(next) : Proposal.NOT_LEADER;
+    }
+
     /** @return the configuration that the leader must log now, or null. */
     public Membership configurationDue() {
         return state.isLeader() ? leader.configurationDue() : null;

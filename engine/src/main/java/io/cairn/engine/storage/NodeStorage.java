@@ -2,6 +2,7 @@ package io.cairn.engine.storage;
 
 import io.cairn.engine.client.EngineException;
 import io.cairn.engine.config.ConfigKeys;
+import io.cairn.engine.config.Durability;
 import io.cairn.engine.config.EffectiveConfiguration;
 import io.cairn.fsm.page.Tables;
 import io.cairn.snapshot.RestoreReport;
@@ -151,6 +152,7 @@ public final class NodeStorage implements AutoCloseable {
             .segmentsAhead((int)configuration.integer(ConfigKeys.WAL_SEGMENTS_AHEAD))
             .preTouchPages((int)(configuration.sizeBytes(ConfigKeys.WAL_PRETOUCH) / 4096))
             .forceMethod(ForceMethods.of(configuration))
+            .acknowledgesUnforced(Durability.GROUP != configuration.choice(ConfigKeys.DURABILITY, Durability.class))
             .epochClockMs(settings.epochClock()::time);
     }
 
@@ -351,6 +353,11 @@ public final class NodeStorage implements AutoCloseable {
     /** @return the log. */
     public WriteAheadLog log() {
         return log;
+    }
+
+    /** @return what the members were when the cluster was founded. */
+    public FoundingFile founding() {
+        return new FoundingFile(storageIo, settings.dataDirectory());
     }
 
     /** @return the snapshots. */

@@ -80,10 +80,9 @@ public final class AeronNetwork implements AutoCloseable {
     }
 
     /**
-     * The transport of one member over this network.
+     * The transport of one member over this network. It belongs to no cluster until it is told to which.
      *
      * @param selfId        the member.
-     * @param clusterId     of its cluster.
      * @param ipc           true where all members are inside this driver.
      * @param logTermLength bytes of a term buffer of the log stream.
      * @param mtuLength     bytes of a datagram.
@@ -91,11 +90,11 @@ public final class AeronNetwork implements AutoCloseable {
      * @return the transport; owned by the Sequencer's thread, closed before this network.
      */
     public AeronTransport newTransport(
-        final int selfId, final long clusterId, final boolean ipc, final int logTermLength, final int mtuLength, final String selfEndpoint) {
+        final int selfId, final boolean ipc, final int logTermLength, final int mtuLength, final String selfEndpoint) {
         final TransportChannels channels = new TransportChannels(ipc, CONTROL_TERM_LENGTH, logTermLength, mtuLength);
         channels.endpoint(selfId, selfEndpoint);
         final AgentInvoker driverInvoker = null == driver ? null : driver.sharedAgentInvoker();
-        return new AeronTransport(aeron, driverInvoker, new MessageCodec(clusterId), selfId, channels);
+        return new AeronTransport(aeron, driverInvoker, new MessageCodec(0), selfId, channels);
     }
 
     /** @return the client, whose conductor is run by the transport. */

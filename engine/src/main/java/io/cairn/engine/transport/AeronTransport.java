@@ -8,12 +8,15 @@ import io.aeron.Subscription;
 import io.aeron.logbuffer.BufferClaim;
 import io.aeron.logbuffer.ControlledFragmentHandler;
 import io.aeron.logbuffer.Header;
+import io.cairn.engine.bootstrap.Introduction;
 import io.cairn.engine.raft.ClusterConfiguration;
 import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.Message;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.AgentInvoker;
 import org.agrona.concurrent.UnsafeBuffer;
+
+import java.util.Objects;
 
 /**
  * Members over Aeron: to every peer two exclusive unicast publications, one for what is short and waits for nobody, one for AppendEntries; for this
@@ -44,8 +47,13 @@ public final class AeronTransport implements Transport {
     private final Message message = new Message();
     private final RecordRun records = new RecordRun();
     private final ControlledFragmentHandler handler = this::onFragment;
+    private final IntroductionCodec introductionCodec = new IntroductionCodec();
+    private final Introduction introduction = new Introduction();
+    private final String[] linkedTo = new String[Membership.MEMBERS_MAX];
     private Receiver receiver;
     private long linked;
+    private long members;
+    private long guests;
 
     /**
      * @param aeron         client whose conductor is invoked by this transport; closed by its owner.
@@ -69,6 +77,9 @@ public final class AeronTransport implements Transport {
 
     @Override
     public void reach(final ClusterConfiguration configuration) {
+        if (0 != configuration.clusterId()) {
+            codec.clusterId(configuration.clusterId());
+        }
         long wanted = 0;
         for (long rest = configuration.membership().members() & ~(1L << selfId); 0 != rest; rest &= rest - 1) {
             final int id = Long.numberOfTrailingZeros(rest);
@@ -76,20 +87,59 @@ public final class AeronTransport implements Transport {
                 wanted |= 1L << id;
             }
         }
-        link(wanted);
+        members = wanted;
+        link(members | guests);
+    }
+
+    @Override
+    public void meet(final int id, final String endpoint) {
+        final long bit = 1L << id;
+        if (id == selfId || 0 != (members & bit)) {
+            return;
+        }
+        final String place = null == endpoint || endpoint.isEmpty() ? null : endpoint;
+        if (0 != (guests & bit) && (null == place || place.equals(linkedTo[id]))) {
+            return;
+        }
+        if (isReachable(id, place)) {
+            guests |= bit;
+            link(members | guests);
+        }
+    }
+
+    /** What a stranger says of itself may be nonsense. */
+    private boolean isReachable(final int id, final String endpoint) {
+        try {
+            return channels.endpoint(id, endpoint);
+        } catch (final IllegalArgumentException ex) {
+            return false;
+        }
+    }
+
+    @Override
+    public void belong(final long clusterId) {
+        codec.clusterId(clusterId);
+    }
+
+    /** @return identity of the cluster; 0 where it is not known yet. The Sequencer's thread. */
+    public long clusterId() {
+        return codec.clusterId();
     }
 
     private void link(final long wanted) {
         for (int id = 0; id < Membership.MEMBERS_MAX; id++) {
             final long bit = 1L << id;
-            if (0 != (wanted & bit) && 0 == (linked & bit)) {
-                controlLinks[id] = new PeerLink(aeron, channels.controlOf(id), channels.controlStreamOf(id));
-                logLinks[id] = new PeerLink(aeron, channels.logOf(id), channels.logStreamOf(id));
-            } else if (0 == (wanted & bit) && 0 != (linked & bit)) {
+            final boolean moved = 0 != (wanted & linked & bit) && !Objects.equals(linkedTo[id], channels.endpoint(id));
+            if (0 != (linked & bit) && (moved || 0 == (wanted & bit))) {
                 controlLinks[id].close();
                 logLinks[id].close();
                 controlLinks[id] = null;
                 logLinks[id] = null;
+            }
+            if (0 != (wanted & bit) && (moved || 0 == (linked & bit))) {
+                linkedTo[id] = channels.endpoint(id);
+                controlLinks[id] = new PeerLink(aeron, channels.controlOf(id), channels.controlStreamOf(id));
+                logLinks[id] = new PeerLink(aeron, channels.logOf(id), channels.logStreamOf(id));
             }
         }
         linked = wanted;
@@ -116,6 +166,12 @@ public final class AeronTransport implements Transport {
 
     private ControlledFragmentHandler.Action onFragment(
         final DirectBuffer buffer, final int offset, final int length, final Header header) {
+        if (introductionCodec.isIntroduction(buffer, offset, length)) {
+            if (introductionCodec.decode(buffer, offset, length, introduction) && introduction.to == selfId && introduction.from != selfId) {
+                receiver.onIntroduction(introduction);
+            }
+            return ControlledFragmentHandler.Action.CONTINUE;
+        }
         if (!codec.decode(buffer, offset, length, message, records)) {
             return ControlledFragmentHandler.Action.CONTINUE;
         }
@@ -135,6 +191,21 @@ public final class AeronTransport implements Transport {
             result = offer(publication, out, run, length);
         }
         return link.isTaken(result);
+    }
+
+    @Override
+    public boolean introduces() {
+        return true;
+    }
+
+    @Override
+    public boolean send(final Introduction out) {
+        final PeerLink link = controlLinks[out.to];
+        if (null == link || null == link.publication()) {
+            return false;
+        }
+        final int length = introductionCodec.encode(out);
+        return link.isTaken(link.publication().offer(introductionCodec.encoded(), 0, length));
     }
 
     /** What fits a fragment is copied once, into the term; more is gathered by the publication. */

@@ -31,15 +31,29 @@ public final class MessageCodec {
     private final RaftMessageDecoder decoder = new RaftMessageDecoder();
     private final UnsafeBuffer prefix = new UnsafeBuffer(new byte[PREFIX_LENGTH]);
     private final UnsafeBuffer scratch = new UnsafeBuffer(new byte[SCRATCH_LENGTH]);
-    private final long clusterId;
+    private long clusterId;
     private long foreignCount;
     private long malformedCount;
 
     /**
-     * @param clusterId of the messages to encode, and of those that are accepted.
+     * @param clusterId of the messages to encode, and of those that are accepted; 0 where it is not known yet, and none is accepted.
      */
     public MessageCodec(final long clusterId) {
         this.clusterId = clusterId;
+    }
+
+    /**
+     * The cluster is known now.
+     *
+     * @param value its identity.
+     */
+    public void clusterId(final long value) {
+        clusterId = value;
+    }
+
+    /** @return identity of the cluster; 0 where it is not known yet. */
+    public long clusterId() {
+        return clusterId;
     }
 
     /**
@@ -90,7 +104,7 @@ public final class MessageCodec {
         final int blockLength = headerDecoder.blockLength();
         final int recordsOffset = offset + MessageHeaderDecoder.ENCODED_LENGTH + blockLength + RaftMessageDecoder.recordsHeaderLength();
         decoder.wrap(buffer, offset + MessageHeaderDecoder.ENCODED_LENGTH, blockLength, headerDecoder.version());
-        if (decoder.clusterId() != clusterId) {
+        if (decoder.clusterId() != clusterId || 0 == clusterId) {
             foreignCount++;
             return false;
         }

@@ -1,5 +1,6 @@
 package io.cairn.engine.transport;
 
+import io.cairn.engine.bootstrap.Introduction;
 import io.cairn.engine.raft.ClusterConfiguration;
 import io.cairn.engine.raft.Message;
 
@@ -11,6 +12,14 @@ public interface Transport extends AutoCloseable {
     /** Takes what arrived. */
     @FunctionalInterface
     interface Receiver {
+        /**
+         * A member introduced itself, one of this cluster or not.
+         *
+         * @param introduction valid during the call.
+         */
+        default void onIntroduction(final Introduction introduction) {
+        }
+
         /**
          * One message.
          *
@@ -40,9 +49,42 @@ public interface Transport extends AutoCloseable {
     boolean send(Message message, RecordRun records);
 
     /**
+     * Say to one member who this one is, or not.
+     *
+     * @param introduction addressed by its {@code to}.
+     * @return false when it was not taken: try again in a later cycle.
+     */
+    default boolean send(final Introduction introduction) {
+        return true;
+    }
+
+    /** @return whether introductions are carried: only then can clusters be founded, and members be taken up. */
+    default boolean introduces() {
+        return false;
+    }
+
+    /**
+     * Keep a link to a member that is not (yet) in the configuration: it asked for a vote, or waits to be taken up. What the configuration says of it
+     * comes before.
+     *
+     * @param id       of the member.
+     * @param endpoint where it says it is; null or empty in shared memory.
+     */
+    default void meet(final int id, final String endpoint) {
+    }
+
+    /**
+     * The cluster is known now: messages of others are dropped.
+     *
+     * @param clusterId its identity.
+     */
+    default void belong(final long clusterId) {
+    }
+
+    /**
      * Who the members are and where. Links to members that are new are made; links to members that left are given up.
      *
-     * @param configuration in force.
+     * @param configuration in force; its cluster, where it names one, is the one this member belongs to.
      */
     void reach(ClusterConfiguration configuration);
 

@@ -74,6 +74,11 @@ public final class TransportChannels {
         return true;
     }
 
+    /** @return where a member was said to be; null where that is not known. */
+    String endpoint(final int id) {
+        return null == hosts[id] ? null : hosts[id] + ":" + ports[id];
+    }
+
     private static int port(final String text) {
         try {
             return Integer.parseInt(text);

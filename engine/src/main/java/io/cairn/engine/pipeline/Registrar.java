@@ -1,0 +1,193 @@
+package io.cairn.engine.pipeline;
+
+import io.cairn.engine.bootstrap.Acquaintances;
+import io.cairn.engine.bootstrap.Bootstrap;
+import io.cairn.engine.bootstrap.Introduction;
+import io.cairn.engine.bootstrap.Readmission;
+import io.cairn.engine.raft.ClusterConfiguration;
+import io.cairn.engine.raft.Membership;
+import io.cairn.engine.raft.RaftCore;
+import io.cairn.engine.transport.Transport;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Who belongs to the cluster, on the Sequencer's side: introduces this member to the others, takes what they say of themselves, finds the cluster
+ * of a blank directory, and, as leader, proposes what {@link Readmission} says. No decisions of its own. Owner: the Sequencer's thread.
+ */
+final class Registrar {
+    private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(250);
+    private static final long SEARCHING_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
+    /** How long a member must have said the same before a leader acts on it. */
+    private static final long SETTLED_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private final RaftCore core;
+    private final Configurations configurations;
+    private final Transport transport;
+    private final SyncerRequests syncerRequests;
+    private final int selfId;
+    private final long incarnation;
+    private final Consumer<ClusterConfiguration> founder;
+    private final Acquaintances acquaintances = new Acquaintances();
+    private final Introduction own = new Introduction();
+    private final Readmission.Heard heard = this::settledIncarnation;
+    private Bootstrap bootstrap;
+    private ClusterConfiguration founding;
+    private long introducing;
+    private long nextNs;
+    private long nowNs;
+
+    Registrar(final PipelineContext context, final Consumer<ClusterConfiguration> founder) {
+        core = context.core;
+        configurations = context.configurations;
+        transport = context.transport;
+        syncerRequests = context.syncerRequests;
+        selfId = context.selfId;
+        incarnation = context.incarnation;
+        bootstrap = context.bootstrap;
+        this.founder = founder;
+        nowNs = context.nanoClock.nanoTime();
+        nextNs = nowNs;
+        own.from = selfId;
+        own.incarnation = incarnation;
+        final String endpoint = configurations.current().endpoint(selfId);
+        own.endpoint = null == endpoint ? "" : endpoint;
+        own.listHash = null == bootstrap ? 0 : bootstrap.listHash();
+    }
+
+    private long settledIncarnation(final int id) {
+        return acquaintances.settledIncarnation(id, nowNs, SETTLED_NS);
+    }
+
+    /** @return amount of work done. */
+    int onTime(final long time) {
+        nowNs = time;
+        if (0 == incarnation) {
+            return 0;
+        }
+        int work = null == bootstrap ? 0 : search();
+        if (time - nextNs >= 0) {
+            nextNs = time + (null == bootstrap ? INTERVAL_NS : SEARCHING_INTERVAL_NS);
+            introducing = transport.reachable();
+            work += readmit();
+        }
+        return 0 == introducing ? work : work + introduce();
+    }
+
+    private int introduce() {
+        int work = 0;
+        own.standing = null == bootstrap ? Introduction.MEMBER : bootstrap.standing();
+        own.clusterId = null == bootstrap ? configurations.current().clusterId() : 0;
+        for (long rest = introducing; 0 != rest; rest &= rest - 1) {
+            own.to = Long.numberOfTrailingZeros(rest);
+            if (transport.send(own)) {
+                introducing &= ~(1L << own.to);
+                work++;
+            }
+        }
+        return work;
+    }
+
+    void onIntroduction(final Introduction introduction) {
+        if (0 == introduction.incarnation) {
+            return;
+        }
+        acquaintances.onIntroduction(introduction, nowNs);
+        transport.meet(introduction.from, introduction.endpoint);
+        if (null != bootstrap) {
+            bootstrap.onIntroduction(introduction);
+        }
+    }
+
+    /** A blank directory: has it been taken up, or can a cluster be founded? */
+    private int search() {
+        if (configurations.index() > 0) {
+            bootstrap = null;
+            return 1;
+        }
+        if (null != founding) {
+            if (!syncerRequests.isFoundingStored()) {
+                return 0;
+            }
+            founder.accept(founding);
+            bootstrap = null;
+            nextNs = nowNs;
+            return 1;
+        }
+        if (0 != bootstrap.clusterId()) {
+            transport.belong(bootstrap.clusterId());
+        }
+        founding = bootstrap.founded();
+        if (null == founding) {
+            return 0;
+        }
+        syncerRequests.requestFounding(ConfigurationCodec.encode(founding));
+        return 1;
+    }
+
+    private int readmit() {
+        if (!core.servesReads() || core.configurationIndex() > core.commitIndex()) {
+            return 0;
+        }
+        final Membership next = Readmission.next(core.membership(), selfId, heard);
+        if (null == next) {
+            return 0;
+        }
+        core.proposeMembership(next);
+        return 1;
+    }
+
+    /** Where members are that the configuration does not place yet. */
+    ClusterConfiguration place(final ClusterConfiguration configuration) {
+        ClusterConfiguration placed = configuration;
+        for (long rest = configuration.membership().members(); 0 != rest; rest &= rest - 1) {
+            final int id = Long.numberOfTrailingZeros(rest);
+            if (null == placed.endpoint(id) && null != acquaintances.endpoint(id)) {
+                placed = placed.withEndpoint(id, acquaintances.endpoint(id));
+            }
+        }
+        return placed;
+    }
+
+    Acquaintances acquaintances() {
+        return acquaintances;
+    }
+
+    /** @return what keeps this member from its cluster, for a person; empty where nothing does. */
+    String notice() {
+        if (null != bootstrap) {
+            return notice(bootstrap);
+        }
+        final Membership membership = configurations.current().membership();
+        if (membership.isMember(selfId) && membership.incarnation(selfId) != incarnation) {
+            return "this directory is not the one that the cluster knows as member " + selfId +
+                ": it neither votes nor acknowledges until the leader has taken it back; where that befell a majority nothing goes on, see" +
+                " 'cairn cluster recover'";
+        }
+        if (!membership.isMember(selfId)) {
+            return "member " + selfId + " is not in the cluster: add it with 'cairn cluster add', or stop it";
+        }
+        return RaftCore.NONE == core.leaderId() ? "no leader is known: a majority of " + membership + " must be running" : "";
+    }
+
+    private static String notice(final Bootstrap bootstrap) {
+        if (0 != bootstrap.contradicting()) {
+            return "members " + names(bootstrap.contradicting()) + " were started with another list of members: give all of them the same";
+        }
+        if (0 != bootstrap.clusterId()) {
+            return "the directory is blank: waits for the leader of the cluster to take it up ('cairn cluster add' where it is a new member)";
+        }
+        return Introduction.FOUNDING == bootstrap.standing() ?
+            "waits for members " + names(bootstrap.unheard()) + " to found the cluster with" :
+            "the directory is blank: waits for a cluster to take it up (a new cluster is founded with --bootstrap)";
+    }
+
+    private static String names(final long mask) {
+        final StringBuilder text = new StringBuilder();
+        for (long rest = mask; 0 != rest; rest &= rest - 1) {
+            text.append(0 == text.length() ? "" : ", ").append(Long.numberOfTrailingZeros(rest));
+        }
+        return text.toString();
+    }
+}
