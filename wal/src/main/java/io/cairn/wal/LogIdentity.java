@@ -40,6 +40,14 @@ record LogIdentity(long clusterId, long createdMs, long incarnation)
         return ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
     }
 
+    /** Another incarnation, durably. */
+    LogIdentity renew(final StorageIo storageIo, final Path dir)
+    {
+        final LogIdentity renewed = new LogIdentity(clusterId, createdMs, drawId());
+        renewed.publish(storageIo, dir);
+        return renewed;
+    }
+
     /** The old identity is there until the new one is whole: a crash leaves one of the two. */
     void publish(final StorageIo storageIo, final Path dir)
     {

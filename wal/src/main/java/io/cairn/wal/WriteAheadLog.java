@@ -108,7 +108,7 @@ public final class WriteAheadLog implements AutoCloseable
         }
     }
 
-    private static DirectoryLock lock(final StorageIo storageIo, final Path dir)
+    static DirectoryLock lock(final StorageIo storageIo, final Path dir)
     {
         try
         {
@@ -192,8 +192,7 @@ public final class WriteAheadLog implements AutoCloseable
     {
         if (report.mayHaveForgotten() || identity.incarnation() == 0)
         {
-            incarnation = LogIdentity.drawId();
-            new LogIdentity(clusterId, identity.createdMs(), incarnation).publish(storageIo, dir);
+            incarnation = identity.renew(storageIo, dir).incarnation();
         }
     }
 
@@ -292,29 +291,6 @@ public final class WriteAheadLog implements AutoCloseable
     public long incarnation()
     {
         return incarnation;
-    }
-
-    /**
-     * Gives a log that nobody has open a new incarnation: what it promised and acknowledged so far binds it no more.
-     *
-     * @param storageIo way to the file system.
-     * @param dir       of the log; it is locked meanwhile.
-     * @return the incarnation it has from now on.
-     */
-    public static long renew(final StorageIo storageIo, final Path dir)
-    {
-        final DirectoryLock held = lock(storageIo, dir);
-        try
-        {
-            final LogIdentity before = LogIdentity.read(storageIo, dir);
-            final LogIdentity after = new LogIdentity(before.clusterId(), before.createdMs(), LogIdentity.drawId());
-            after.publish(storageIo, dir);
-            return after.incarnation();
-        }
-        finally
-        {
-            held.close();
-        }
     }
 
     /**

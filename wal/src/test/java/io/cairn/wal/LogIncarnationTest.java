@@ -89,7 +89,7 @@ class LogIncarnationTest
         final long clusterId = fixture.log.clusterId();
         fixture.appendAll(1, 5, 1);
         fixture.log.close();
-        final long renewed = WriteAheadLog.renew(disk, DIR);
+        final long renewed = LogIncarnation.renew(disk, DIR);
         assertNotEquals(drawn, renewed);
         assertEquals(renewed, open(false).incarnation());
         assertEquals(clusterId, fixture.log.clusterId());
