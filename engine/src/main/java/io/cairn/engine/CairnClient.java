@@ -1,5 +1,8 @@
 package io.cairn.engine;
 
+import io.cairn.engine.admin.AdminCodec;
+import io.cairn.engine.admin.AdminReply;
+import io.cairn.engine.admin.AdminRequest;
 import io.cairn.engine.client.AsyncKeyValue;
 import io.cairn.engine.client.EngineException;
 import io.cairn.engine.client.KeyValueException;
@@ -18,6 +21,7 @@ import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
@@ -92,6 +96,35 @@ public final class CairnClient implements AutoCloseable {
             client.close();
             throw ex;
         }
+    }
+
+    /**
+     * As {@link #connect}, without waiting for a member: for who wants to know which of them are there.
+     *
+     * @param context how; used up by this call.
+     * @return the client.
+     */
+    public static CairnClient unconnected(final CairnClientContext context) {
+        JvmFlags.check();
+        return new CairnClient(context);
+    }
+
+    /**
+     * Ask one member's engine what who administers the cluster may ask.
+     *
+     * @param memberEndpoint HOST:PORT of the member; its number over shared memory.
+     * @param request        what.
+     * @param patience       how long it may take.
+     * @return completes with the answer, or with an {@link EngineException}.
+     */
+    public CompletableFuture<AdminReply> administer(final String memberEndpoint, final AdminRequest request, final Duration patience) {
+        return agent.ask(memberEndpoint, ClientMessage.TO_ENGINE, AdminCodec.encode(request), patience.toNanos()).thenApply(bytes -> {
+            final AdminReply reply = AdminCodec.decodeReply(bytes);
+            if (null == reply) {
+                throw new EngineException("member " + memberEndpoint + " is starting, or of another version");
+            }
+            return reply;
+        });
     }
 
     private void awaitMember() {

@@ -1,5 +1,6 @@
 package io.cairn.engine;
 
+import io.cairn.engine.admin.AdminServer;
 import io.cairn.engine.client.AsyncKeyValue;
 import io.cairn.engine.client.EngineException;
 import io.cairn.engine.client.KeyValueStore;
@@ -59,6 +60,7 @@ public final class StorageEngine implements AutoCloseable {
     private final EngineMonitor monitor;
     private final ClusterNetwork network;
     private final EngineFailure failure;
+    private final AdminServer administration;
     private final AtomicBoolean digesting = new AtomicBoolean();
     private final Set<ChangeStream> streams = ConcurrentHashMap.newKeySet();
     private volatile boolean launched;
@@ -90,6 +92,7 @@ public final class StorageEngine implements AutoCloseable {
         pipeline = startedPipeline;
         monitor = openedMonitor;
         network = openedNetwork;
+        administration = new AdminServer(pipeline.control(), pipeline::takeSnapshot);
         launched = true;
     }
 
@@ -256,6 +259,10 @@ public final class StorageEngine implements AutoCloseable {
 
     /** A client of another process asks for the digest. It takes a while, so it is done elsewhere, one at a time. */
     private void onEngineRequest(final DirectBuffer buffer, final int offset, final int length, final AdminHandler.Answer answer) {
+        if (launched && 1 != length) {
+            administration.onRequest(buffer, offset, length, answer);
+            return;
+        }
         final boolean includeSystem = 1 == length && 0 != buffer.getByte(offset);
         if (!launched || 1 != length || ThreadingMode.INVOKER == threadingMode() || !digesting.compareAndSet(false, true)) {
             answer.complete(new byte[0]);

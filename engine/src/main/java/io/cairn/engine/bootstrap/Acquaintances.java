@@ -7,7 +7,7 @@ import io.cairn.engine.raft.Membership;
  */
 public final class Acquaintances {
     private final long[] incarnations = new long[Membership.MEMBERS_MAX];
-    private final int[] standings = new int[Membership.MEMBERS_MAX];
+    private final long[] clusterIds = new long[Membership.MEMBERS_MAX];
     private final long[] sinceNs = new long[Membership.MEMBERS_MAX];
     private final long[] heardNs = new long[Membership.MEMBERS_MAX];
     private final String[] endpoints = new String[Membership.MEMBERS_MAX];
@@ -28,7 +28,7 @@ public final class Acquaintances {
             incarnations[id] = introduction.incarnation;
             sinceNs[id] = nowNs;
         }
-        standings[id] = introduction.standing;
+        clusterIds[id] = introduction.clusterId;
         heardNs[id] = nowNs;
         if (!introduction.endpoint.isEmpty() && !introduction.endpoint.equals(endpoints[id])) {
             endpoints[id] = introduction.endpoint;
@@ -41,6 +41,14 @@ public final class Acquaintances {
      */
     public long incarnation(final int id) {
         return incarnations[id];
+    }
+
+    /**
+     * @param id a member.
+     * @return cluster it says it belongs to; 0 for none.
+     */
+    public long clusterId(final int id) {
+        return clusterIds[id];
     }
 
     /**

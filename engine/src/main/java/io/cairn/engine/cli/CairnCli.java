@@ -25,6 +25,7 @@ public final class CairnCli {
     private static final List<Function<CairnCommand, Object>> GROUPS = List.of(
         root -> new KvGroup(root),
         root -> new NodeCommand(root),
+        root -> new ClusterGroup(root),
         root -> new ProfileGroup(),
         root -> new WalGroup(MappedStorageIo::new),
         root -> new SnapshotGroup(MappedStorageIo::new),

@@ -7,6 +7,7 @@ import io.cairn.engine.storage.NodeStorage;
 import io.cairn.fsm.ApplyStatus;
 import io.cairn.fsm.Bytes;
 import io.cairn.fsm.LogEntry;
+import io.cairn.fsm.ReadView;
 import io.cairn.fsm.ReadViews;
 import io.cairn.fsm.Reply;
 import io.cairn.fsm.SessionTable;
@@ -69,6 +70,8 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     private int chain;
     private byte[] configuration;
     private long lastViewNs;
+    private final DigestDesk digests;
+    private final long replayedIndex;
     private long replyIndex;
     private boolean timersActive;
     /** Entries are missing between the state and the log: only another state helps. */
@@ -97,6 +100,8 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         clock = context.nanoClock;
         viewIntervalNs = context.viewIntervalNs;
         applied = positions.applied.get();
+        digests = context.control.digests();
+        replayedIndex = positions.appended.get();
         appliedTerm = context.state.term();
         timestampMs = context.state.timestampMs();
         chain = context.state.chain();
@@ -230,7 +235,11 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
             case RecordDescriptor.CONFIGURATION -> applyConfiguration(index);
             default -> machine.tick(entry.wrap(index, appliedTerm, timestampMs, null, 0, 0));
         }
+        final boolean isMark = RecordDescriptor.TICK == cursor.type() && 0 != (cursor.flags() & EntryDescriptor.FLAG_DIGEST);
         applied = index;
+        if (isMark && index > replayedIndex && digests.takes()) {
+            takeDigest();
+        }
         appliedBytes += BitUtil.align(RecordDescriptor.HEADER_LENGTH + cursor.payloadLength(), RecordDescriptor.ALIGNMENT);
         final int clientId = pending.clientId(index, appliedTerm);
         final int reserved = pending.reservedPages(index, appliedTerm);
@@ -359,6 +368,15 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         } catch (final RuntimeException ex) {
             pin.release();
             handover.fail(ex);
+        }
+    }
+
+    /** What a start replays was asked for by somebody who is gone. Too many pins are no reason to stop applying: this digest is not taken then. */
+    private void takeDigest() {
+        freeze();
+        final ReadView view = views.open();
+        if (null != view) {
+            digests.take(view);
         }
     }
 

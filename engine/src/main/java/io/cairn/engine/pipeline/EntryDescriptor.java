@@ -16,7 +16,8 @@ import org.agrona.MutableDirectBuffer;
  * {@code acknowledgedSerial}: the client has seen the results of all serials up to it, they need not be kept.
  *
  * <p>{@code SESSION} with {@link #FLAG_OPEN}: {@code i64 timeoutMs | i32 window | i32 nameLength | name}; with {@link #FLAG_CLOSE}
- * or {@link #FLAG_KEEP_ALIVE}: {@code i64 sessionId}. {@code NO_OP} and {@code TICK} carry nothing.
+ * or {@link #FLAG_KEEP_ALIVE}: {@code i64 sessionId}. {@code NO_OP} and {@code TICK} carry nothing; a {@code TICK} with {@link #FLAG_DIGEST} is where
+ * members take their digests, and changes nothing.
  */
 public final class EntryDescriptor {
     /** Length of the header of a command within a session. */
@@ -27,6 +28,8 @@ public final class EntryDescriptor {
     public static final int FLAG_CLOSE = 2;
     /** Says that the client of a session lives. */
     public static final int FLAG_KEEP_ALIVE = 4;
+    /** Of a tick: every member takes the digest of its state there. */
+    public static final int FLAG_DIGEST = 1;
     /** Length of an opening before its name. */
     public static final int OPEN_HEADER_LENGTH = 16;
     /** Length of a closing, and of a sign of life. */

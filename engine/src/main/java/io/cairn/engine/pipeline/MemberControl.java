@@ -3,25 +3,48 @@ package io.cairn.engine.pipeline;
 import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.Proposal;
 import io.cairn.engine.raft.RaftCore;
+import io.cairn.engine.raft.Role;
+import io.cairn.snapshot.SnapshotStore;
+import io.cairn.wal.WriteAheadLog;
 
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.LongConsumer;
 
 /**
  * What a person or a program asks of a member besides commands. Everything here belongs to the Sequencer's thread, but for {@link #submit}, by which
- * any other thread has something done there. Rare, so it may allocate.
+ * any other thread has something done there, and {@link #digests}. Rare, so it may allocate.
  */
 public final class MemberControl {
     private static final int TASKS_PER_LOOK = 16;
 
     private final RaftCore core;
     private final int selfId;
-    private Registrar registrar;
+    private final long incarnation;
+    private final WriteAheadLog log;
+    private final SnapshotStore snapshots;
+    private final Configurations configurations;
+    private final PipelinePositions positions;
+    private final PipelineCounts counts;
+    private final DigestDesk digests = new DigestDesk();
     private final Queue<Runnable> submitted = new ConcurrentLinkedQueue<>();
+    private final Queue<LongConsumer> marks = new ConcurrentLinkedQueue<>();
+    private Registrar registrar;
 
     MemberControl(final PipelineContext context) {
         core = context.core;
         selfId = context.selfId;
+        incarnation = context.incarnation;
+        log = context.log;
+        snapshots = context.snapshots;
+        configurations = context.configurations;
+        positions = context.positions;
+        counts = context.counts;
+    }
+
+    /** Where this node is a member of a cluster: who else is. */
+    void registrar(final Registrar value) {
+        registrar = value;
     }
 
     /**
@@ -31,16 +54,6 @@ public final class MemberControl {
      */
     public void submit(final Runnable task) {
         submitted.add(task);
-    }
-
-    /** Where this node is a member of a cluster: who else is. */
-    void registrar(final Registrar value) {
-        registrar = value;
-    }
-
-    /** @return what keeps this member from its cluster, for a person; empty where nothing does. */
-    public String notice() {
-        return null == registrar ? "" : registrar.notice();
     }
 
     /** @return amount of work done. */
@@ -53,20 +66,91 @@ public final class MemberControl {
         return work;
     }
 
-    /**
-     * Hand leadership to the voter that holds most of the log.
-     *
-     * @return {@link Proposal#ACCEPTED}, {@link Proposal#NOT_LEADER}, or {@link Proposal#NOT_A_VOTER} where there is no other voter.
-     */
-    public int handOver() {
-        int best = RaftCore.NONE;
+    /** @return what keeps this member from its cluster, for a person; empty where nothing does. */
+    public String notice() {
+        return null == registrar ? "" : registrar.notice();
+    }
+
+    /** @return how this member is now. */
+    public MemberStatus status() {
         final Membership membership = core.membership();
-        for (long rest = membership.voters() & ~(1L << selfId); 0 != rest; rest &= rest - 1) {
+        final boolean isVoting = membership.isVoter(selfId) && membership.incarnation(selfId) == incarnation;
+        final Role role = Role.FOLLOWER == core.role() && !isVoting ? Role.LEARNER : core.role();
+        return new MemberStatus(
+            selfId,
+            incarnation,
+            role,
+            core.leaderId(),
+            core.term(),
+            log.firstIndex(),
+            log.lastIndex(),
+            core.commitIndex(),
+            positions.applied.get(),
+            Math.max(0, snapshots.newestIndex()),
+            log.repairs().count(),
+            counts.sessions.get(),
+            configurations.current(),
+            notice());
+    }
+
+    /**
+     * Change the members. Answered once the change is on its way, or refused; a new member is waited for a while before that.
+     *
+     * @param change what is wanted, and whom to tell.
+     */
+    public void change(final PendingChange change) {
+        if (null == registrar) {
+            change.answer(Proposal.NOT_LEADER, "a single node has no members: start it with 'cairn node'");
+        } else {
+            registrar.change(change);
+        }
+    }
+
+    /**
+     * Hand leadership to a voter.
+     *
+     * @param target a member, or −1 for the one that holds most of the log.
+     * @return of {@link Proposal}; {@link Proposal#NOT_A_VOTER} also where there is no other voter.
+     */
+    public int handOver(final int target) {
+        int best = target;
+        final Membership membership = core.membership();
+        for (long rest = target < 0 ? membership.voters() & ~(1L << selfId) : 0; 0 != rest; rest &= rest - 1) {
             final int id = Long.numberOfTrailingZeros(rest);
-            if (RaftCore.NONE == best || core.peer(id).match() > core.peer(best).match()) {
+            if (best < 0 || core.peer(id).match() > core.peer(best).match()) {
                 best = id;
             }
         }
-        return RaftCore.NONE == best ? Proposal.NOT_A_VOTER : core.transfer(best);
+        return best < 0 ? Proposal.NOT_A_VOTER : core.transfer(best);
+    }
+
+    /**
+     * Log an entry at which every member takes its digest.
+     *
+     * @param index takes the index of the entry, or −1 where this member does not lead.
+     */
+    public void mark(final LongConsumer index) {
+        if (core.acceptsCommands()) {
+            marks.add(index);
+        } else {
+            index.accept(-1);
+        }
+    }
+
+    /** Sequencer: is an entry to be logged? */
+    boolean isMarkDue() {
+        return !marks.isEmpty();
+    }
+
+    /** Sequencer: it was, for all who asked. */
+    void marked(final long index) {
+        for (LongConsumer asked = marks.poll(); null != asked; asked = marks.poll()) {
+            asked.accept(index);
+        }
+    }
+
+    /** @return where digests at marks are to be had. Any thread. */
+    public DigestDesk digests() {
+        return digests;
     }
 }

@@ -151,6 +151,7 @@ public final class Pipeline implements AutoCloseable {
         context.applierWakeup = ThreadingMode.DEDICATED == threadingMode ?
             new Wakeup(parks(ConfigKeys.IDLE_APPLIER)) : context.sequencerWakeup;
         context.syncerWakeup = new Wakeup(isSyncerThreaded() && parks(ConfigKeys.IDLE_SYNCER));
+        context.control = new MemberControl(context);
         context.syncerRequests = new SyncerRequests(context.syncerWakeup);
         context.handover = new SnapshotHandover();
         context.viewDesk = new ViewDesk();
@@ -452,7 +453,7 @@ public final class Pipeline implements AutoCloseable {
         if (null == member.transport() || !isLeader() || !backgroundThreads) {
             return;
         }
-        context.control.submit(context.control::handOver);
+        context.control.submit(() -> context.control.handOver(-1));
         final long startNs = context.nanoClock.nanoTime();
         final long patienceNs = 2 * configuration.durationNs(ConfigKeys.CLUSTER_ELECTION_TIMEOUT_MAX);
         while (isOpen() && isLeader() && context.nanoClock.nanoTime() - startNs < patienceNs) {
@@ -485,6 +486,7 @@ public final class Pipeline implements AutoCloseable {
             if (ThreadingMode.INVOKER == threadingMode) {
                 invoked.onClose();
             }
+            context.control.digests().close();
             snapshotter.abandon();
             refuseLate();
             hasEnded = true;

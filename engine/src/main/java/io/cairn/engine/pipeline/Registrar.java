@@ -3,12 +3,17 @@ package io.cairn.engine.pipeline;
 import io.cairn.engine.bootstrap.Acquaintances;
 import io.cairn.engine.bootstrap.Bootstrap;
 import io.cairn.engine.bootstrap.Introduction;
+import io.cairn.engine.bootstrap.MemberChange;
 import io.cairn.engine.bootstrap.Readmission;
 import io.cairn.engine.raft.ClusterConfiguration;
 import io.cairn.engine.raft.Membership;
+import io.cairn.engine.raft.Proposal;
 import io.cairn.engine.raft.RaftCore;
 import io.cairn.engine.transport.Transport;
 
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -22,6 +27,9 @@ final class Registrar {
     /** How long a member must have said the same before a leader acts on it. */
     private static final long SETTLED_NS = TimeUnit.SECONDS.toNanos(1);
 
+    /** How long a new member is looked for where it is said to be. */
+    private static final long MEETING_NS = TimeUnit.SECONDS.toNanos(3);
+
     private final RaftCore core;
     private final Configurations configurations;
     private final Transport transport;
@@ -31,6 +39,8 @@ final class Registrar {
     private final Consumer<ClusterConfiguration> founder;
     private final Acquaintances acquaintances = new Acquaintances();
     private final Introduction own = new Introduction();
+    private final List<PendingChange> changes = new ArrayList<>();
+    private final String[] places = new String[Membership.MEMBERS_MAX];
     private final Readmission.Heard heard = this::settledIncarnation;
     private Bootstrap bootstrap;
     private ClusterConfiguration founding;
@@ -71,6 +81,9 @@ final class Registrar {
             nextNs = time + (null == bootstrap ? INTERVAL_NS : SEARCHING_INTERVAL_NS);
             introducing = transport.reachable();
             work += readmit();
+        }
+        if (!changes.isEmpty()) {
+            work += pursueChanges();
         }
         return 0 == introducing ? work : work + introduce();
     }
@@ -138,20 +151,92 @@ final class Registrar {
         return 1;
     }
 
+    /**
+     * A change of members, asked of the leader. A new member must have introduced itself: it is looked for where it is said to be, for a while.
+     */
+    void change(final PendingChange change) {
+        change.deadlineNs(nowNs + MEETING_NS);
+        for (final PendingChange.Edit edit : change.edits()) {
+            if (!edit.endpoint().isEmpty() && edit.id() >= 0 && edit.id() < Membership.MEMBERS_MAX) {
+                transport.meet(edit.id(), edit.endpoint());
+            }
+        }
+        nextNs = nowNs;
+        changes.add(change);
+    }
+
+    private int pursueChanges() {
+        int work = 0;
+        for (final Iterator<PendingChange> each = changes.iterator(); each.hasNext();) {
+            if (pursue(each.next())) {
+                each.remove();
+                work++;
+            }
+        }
+        return work;
+    }
+
+    /** @return true when it was answered. */
+    private boolean pursue(final PendingChange change) {
+        if (!core.servesReads()) {
+            change.answer(Proposal.NOT_LEADER, "this member does not lead");
+            return true;
+        }
+        final MemberChange edits = new MemberChange(core.membership());
+        for (final PendingChange.Edit edit : change.edits()) {
+            final boolean isNew = MemberChange.ADD == edit.action() || MemberChange.ADD_LEARNER == edit.action();
+            final String refusal = edits.edit(edit.action(), edit.id(), isNew ? acquaintances.incarnation(edit.id()) : 0);
+            final String absence = null == refusal && isNew ? absence(edit) : null;
+            if (null != absence && !change.isForced() && nowNs - change.deadlineNs() < 0) {
+                return false;
+            }
+            if (null != refusal || null != absence && !change.isForced()) {
+                change.answer(PendingChange.REFUSED, null == refusal ? absence : refusal);
+                return true;
+            }
+        }
+        final String refusal = edits.refusal();
+        if (null != refusal) {
+            change.answer(core.membership().isJoint() ? Proposal.CHANGE_PENDING : PendingChange.REFUSED, refusal);
+            return true;
+        }
+        for (final PendingChange.Edit edit : change.edits()) {
+            if (!edit.endpoint().isEmpty()) {
+                places[edit.id()] = edit.endpoint();
+            }
+        }
+        final int verdict = core.proposeMembership(edits.next());
+        change.answer(verdict, Proposal.ACCEPTED == verdict ? "" : "another change is under way: try again when it is done");
+        return true;
+    }
+
+    /** @return why a new member is not there, or null. */
+    private String absence(final PendingChange.Edit edit) {
+        final int id = edit.id();
+        if (!acquaintances.isPresent(id, nowNs, SETTLED_NS)) {
+            return "member " + id + " does not answer at " + edit.endpoint() + ": start it there first (cairn node --id " + id +
+                "), or add it with --force";
+        }
+        final String said = acquaintances.endpoint(id);
+        if (null != said && !said.equals(edit.endpoint())) {
+            return "member " + id + " says that it is at " + said + " and not at " + edit.endpoint() + ": name it as it was started";
+        }
+        final long cluster = acquaintances.clusterId(id);
+        return 0 != cluster && cluster != configurations.current().clusterId() ?
+            "member " + id + " belongs to another cluster: give it an empty directory" : null;
+    }
+
     /** Where members are that the configuration does not place yet. */
     ClusterConfiguration place(final ClusterConfiguration configuration) {
         ClusterConfiguration placed = configuration;
         for (long rest = configuration.membership().members(); 0 != rest; rest &= rest - 1) {
             final int id = Long.numberOfTrailingZeros(rest);
-            if (null == placed.endpoint(id) && null != acquaintances.endpoint(id)) {
-                placed = placed.withEndpoint(id, acquaintances.endpoint(id));
+            final String place = null == places[id] ? acquaintances.endpoint(id) : places[id];
+            if (null == placed.endpoint(id) && null != place) {
+                placed = placed.withEndpoint(id, place);
             }
         }
         return placed;
-    }
-
-    Acquaintances acquaintances() {
-        return acquaintances;
     }
 
     /** @return what keeps this member from its cluster, for a person; empty where nothing does. */

@@ -197,7 +197,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
         final ClusterConfiguration configuration = replicator.place(configurations.current().withMembership(membership));
         final UnsafeBuffer bytes = new UnsafeBuffer(ConfigurationCodec.encode(configuration));
         final int crc = Crc32c.compute(bytes, 0, bytes.capacity());
-        if (0 == appendControl(RecordDescriptor.CONFIGURATION, crc, bytes, bytes.capacity())) {
+        if (0 == appendControl(RecordDescriptor.CONFIGURATION, 0, crc, bytes, bytes.capacity())) {
             return 0;
         }
         replicator.adopt(lastIndex, configuration);
@@ -247,9 +247,20 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
         counts.role.set(core.role().ordinal());
         positions.leading.set(core.servesReads() ? 1 : 0);
         if (core.isNoOpDue()) {
-            work += appendControl(RecordDescriptor.NO_OP, emptyCrc, empty, 0);
+            work += appendControl(RecordDescriptor.NO_OP, 0, emptyCrc, empty, 0);
+        } else if (core.acceptsCommands() && control.isMarkDue()) {
+            work += appendMark();
         } else if (core.acceptsCommands() && positions.timersActive.get() != 0 && timestampMs - lastEntryMs >= tickIntervalMs) {
-            work += appendControl(RecordDescriptor.TICK, emptyCrc, empty, 0);
+            work += appendControl(RecordDescriptor.TICK, 0, emptyCrc, empty, 0);
+        }
+        return work;
+    }
+
+    /** A tick at which every member takes its digest. */
+    private int appendMark() {
+        final int work = appendControl(RecordDescriptor.TICK, EntryDescriptor.FLAG_DIGEST, emptyCrc, empty, 0);
+        if (work > 0) {
+            control.marked(lastIndex);
         }
         return work;
     }
@@ -274,9 +285,9 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
     }
 
     /** Entries of the protocol: nobody waits for them, so they need no slot (and the first of a term must not wait for the replay). */
-    private int appendControl(final int type, final int crc, final DirectBuffer payload, final int length) {
+    private int appendControl(final int type, final int flags, final int crc, final DirectBuffer payload, final int length) {
         final long index = lastIndex + 1;
-        final long result = log.append(type, 0, index, core.term(), timestampMs, crc, payload, 0, length);
+        final long result = log.append(type, flags, index, core.term(), timestampMs, crc, payload, 0, length);
         if (result != index) {
             onAppendRefused(result);
             if (WriteAheadLog.NO_SPACE == result && RecordDescriptor.NO_OP == type) {
