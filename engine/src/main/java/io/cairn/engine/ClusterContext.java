@@ -1,6 +1,5 @@
 package io.cairn.engine;
 
-import io.cairn.engine.bootstrap.Bootstrap;
 import io.cairn.engine.client.Authenticator;
 import io.cairn.engine.client.EngineException;
 import io.cairn.engine.client.SharedSecret;
@@ -172,8 +171,4 @@ public final class ClusterContext {
         return configuration;
     }
 
-    /** Equal wherever the list of members is equal: what the log of a new directory is formatted with. */
-    long logId() {
-        return Bootstrap.hashOf(initial()) >>> 1 | 1;
-    }
 }

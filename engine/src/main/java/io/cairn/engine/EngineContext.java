@@ -28,6 +28,11 @@ import java.util.regex.Pattern;
  * <p>Owner: the thread that launches.
  */
 public final class EngineContext {
+    /**
+     * What the logs and snapshots of all members are formatted with: a directory is formatted before its cluster is known, and snapshots go from
+     * one to the other. Which cluster it is says the configuration.
+     */
+    private static final long MEMBER_LOG_ID = 0x43_4149_524E_4D45L;
     private static final Pattern MACHINE_NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
     private final ConfigurationBuilder configurationBuilder = EffectiveConfiguration.builder();
@@ -74,7 +79,7 @@ public final class EngineContext {
             failureHandler,
             backgroundThreads,
             scheduleSeed,
-            null == cluster ? 0 : cluster.logId(),
+            null == cluster ? 0 : MEMBER_LOG_ID,
             null != cluster);
     }
 

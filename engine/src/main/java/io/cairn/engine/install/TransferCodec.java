@@ -10,6 +10,8 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
+import java.util.function.LongSupplier;
+
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 /**
@@ -35,16 +37,16 @@ public final class TransferCodec {
     private final TransferMessageEncoder encoder = new TransferMessageEncoder();
     private final TransferMessageDecoder decoder = new TransferMessageDecoder();
     private final UnsafeBuffer scratch = new UnsafeBuffer(new byte[SCRATCH_LENGTH]);
-    private final long clusterId;
+    private final LongSupplier identity;
     private int dataOffset;
     private int dataLength;
     private volatile long droppedCount;
 
     /**
-     * @param clusterId of the messages to encode, and of those that are accepted.
+     * @param identity of the cluster: of the messages to encode, and of those that are accepted.
      */
-    public TransferCodec(final long clusterId) {
-        this.clusterId = clusterId;
+    public TransferCodec(final LongSupplier identity) {
+        this.identity = identity;
     }
 
     /**
@@ -57,7 +59,7 @@ public final class TransferCodec {
      */
     public void encodePrefix(final TransferMessage message, final int dataLength, final MutableDirectBuffer buffer, final int offset) {
         encoder.wrapAndApplyHeader(buffer, offset, headerEncoder)
-            .clusterId(clusterId)
+            .clusterId(identity.getAsLong())
             .term(message.term)
             .transferId(message.transferId)
             .index(message.index)
@@ -94,7 +96,7 @@ public final class TransferCodec {
         }
         final int blockLength = headerDecoder.blockLength();
         decoder.wrap(buffer, offset + MessageHeaderDecoder.ENCODED_LENGTH, blockLength, headerDecoder.version());
-        if (decoder.clusterId() != clusterId) {
+        if (decoder.clusterId() != identity.getAsLong()) {
             return drop();
         }
         dataOffset = offset + MessageHeaderDecoder.ENCODED_LENGTH + blockLength + TransferMessageDecoder.dataHeaderLength();

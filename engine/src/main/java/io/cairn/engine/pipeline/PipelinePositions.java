@@ -12,6 +12,8 @@ final class PipelinePositions {
     final Position committed;
     /** Writer: Sequencer. 1 while this member leads and an entry of its term is committed. */
     final Position leading = new Position(0);
+    /** Writer: Sequencer. Identity of the cluster, 0 while there is none. */
+    final Position clusterId = new Position(0);
     /** Writer: Sequencer. Reads with tickets up to this may be answered. */
     final Position readConfirmed = new Position(0);
     /** Writer: Sequencer, before {@link #readConfirmed}. What must be applied before they are. */

@@ -34,6 +34,7 @@ final class Registrar {
     private final Configurations configurations;
     private final Transport transport;
     private final SyncerRequests syncerRequests;
+    private final PipelinePositions positions;
     private final int selfId;
     private final long incarnation;
     private final Consumer<ClusterConfiguration> founder;
@@ -53,6 +54,7 @@ final class Registrar {
         configurations = context.configurations;
         transport = context.transport;
         syncerRequests = context.syncerRequests;
+        positions = context.positions;
         selfId = context.selfId;
         incarnation = context.incarnation;
         bootstrap = context.bootstrap;
@@ -130,6 +132,7 @@ final class Registrar {
         }
         if (0 != bootstrap.clusterId()) {
             transport.belong(bootstrap.clusterId());
+            positions.clusterId.set(bootstrap.clusterId());
         }
         founding = bootstrap.founded();
         if (null == founding) {

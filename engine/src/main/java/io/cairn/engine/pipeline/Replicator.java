@@ -78,6 +78,7 @@ final class Replicator implements Transport.Receiver {
     /** Who the members are has changed: whom to reach, and whether what this member promised is what they count on. */
     private void follow(final ClusterConfiguration configuration) {
         transport.reach(configuration);
+        positions.clusterId.set(configuration.clusterId());
         core.mayVote(configuration.membership().incarnation(selfId) == incarnation);
     }
 

@@ -71,7 +71,7 @@ final class Transfers implements TransferOutlet {
         counts = context.counts;
         statistics = context.statistics;
         settings = TransferSettings.of(context.selfId, context.transferBytesPerSecond);
-        codec = new TransferCodec(context.log.clusterId());
+        codec = new TransferCodec(context.positions.clusterId::get);
         receiver = new SnapshotReceiver(settings, store, this, host);
         nowNs = context.nanoClock.nanoTime();
         requestedNs = nowNs - REQUEST_NS;
