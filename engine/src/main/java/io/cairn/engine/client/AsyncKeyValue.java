@@ -34,7 +34,7 @@ public interface AsyncKeyValue extends AutoCloseable {
     long put(int tableId, DirectBuffer key, int keyOffset, int keyLength, DirectBuffer value, int valueOffset, int valueLength);
 
     /**
-     * Read a key, linearizably. The body of the answer is the value; {@code NOT_FOUND} when it is not there.
+     * Read a key, linearizably. The body of the answer holds the value ({@code KeyValueReplies.value}); {@code NOT_FOUND} when it is not there.
      *
      * @param tableId   table.
      * @param key       buffer of the key.

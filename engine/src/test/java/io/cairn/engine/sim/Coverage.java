@@ -1,0 +1,63 @@
+package io.cairn.engine.sim;
+
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * What kinds of fault and event happened, and how often: a suite in which one never happened has not tested it. Owner: one thread.
+ */
+final class Coverage {
+    /** Everything that a run may meet. */
+    enum Event {
+        MESSAGE_LOST,
+        MESSAGE_DUPLICATED,
+        MESSAGE_DELAYED,
+        MESSAGE_CORRUPTED,
+        SEND_REFUSED,
+        LINK_CUT_ONE_WAY,
+        LEADER_CUT_OFF,
+        PARTITION,
+        BRIDGE,
+        PROCESS_CRASH,
+        CRASH_IN_AN_OPERATION,
+        POWER_LOSS,
+        RESTART,
+        PAUSE,
+        CLOCK_STEP,
+        CLOCK_DRIFT,
+        ORDERLY_CLOSE,
+        FORCE_FAILED,
+        WRITE_FAILED,
+        DISK_FULL,
+        SNAPSHOT_DEMANDED,
+        ELECTION,
+        OPERATION_ACKNOWLEDGED,
+        OPERATION_RETRIED,
+        OPERATION_UNKNOWN,
+        SESSION_EXPIRED,
+        HEALED
+    }
+
+    private final Map<Event, Long> counts = new EnumMap<>(Event.class);
+
+    void add(final Event event) {
+        counts.merge(event, 1L, Long::sum);
+    }
+
+    long count(final Event event) {
+        return counts.getOrDefault(event, 0L);
+    }
+
+    void addAll(final Coverage other) {
+        other.counts.forEach((event, count) -> counts.merge(event, count, Long::sum));
+    }
+
+    @Override
+    public String toString() {
+        final StringBuilder text = new StringBuilder();
+        for (final Event event : Event.values()) {
+            text.append(text.isEmpty() ? "" : " ").append(event).append('=').append(count(event));
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,403 @@
+package io.cairn.engine.sim;
+
+import io.cairn.engine.StorageEngine;
+import io.cairn.engine.history.LinearizabilityChecker;
+import io.cairn.engine.history.Operation;
+import io.cairn.engine.history.Verdict;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * A whole cluster with its clients in one thread on virtual time: production engines over simulated disks and a simulated network, every choice drawn
+ * from one seed. First everything that the mix has befalls it, then all heals and it must make progress.
+ *
+ * <p>Owner: one thread.
+ */
+final class Simulation {
+    private static final long MS = 1_000_000L;
+    private static final long FAULTS_NS = 5_000 * MS;
+    private static final long PROGRESS_MAX_NS = 30_000 * MS;
+    private static final int QUANTUM_NS = 40_000;
+    private static final long SESSION_TIMEOUT_MS = 20_000;
+    private static final int EVENTS_KEPT = 40;
+    private static final long BUDGET = 400_000;
+
+    private final long seed;
+    private final SplittableRandom random;
+    private final FaultMix mix;
+    private final Coverage coverage = new Coverage();
+    private final SimulatedNetwork network;
+    private final List<SimulatedMember> members = new ArrayList<>();
+    private final List<SimulatedClient> clients = new ArrayList<>();
+    private final List<Operation> operations = new ArrayList<>();
+    private final List<StorageEngine> engines = new ArrayList<>();
+    private final CommittedHistory committed = new CommittedHistory();
+    private final Deque<String> events = new ArrayDeque<>();
+    private final long[] restartNs;
+    private long nowNs;
+    private boolean isClosing;
+    private long steps;
+    private long trace;
+    private long partitionAtNs;
+    private long crashAtNs;
+    private long pauseAtNs;
+    private long clockAtNs;
+    private long diskAtNs;
+
+    Simulation(final long seed) {
+        this.seed = seed;
+        random = new SplittableRandom(seed);
+        mix = FaultMix.draw(random.split());
+        network = new SimulatedNetwork(mix.members(), mix, random.split(), this::now, coverage);
+        restartNs = new long[mix.members()];
+        for (int id = 0; id < mix.members(); id++) {
+            members.add(new SimulatedMember(id, mix, random.split(), network, this::now, coverage));
+        }
+        for (int id = 0; id < mix.clients(); id++) {
+            clients.add(new SimulatedClient(id, random.split(), this::now, coverage, operations, SESSION_TIMEOUT_MS));
+        }
+        if (mix.isClockDrifting()) {
+            coverage.add(Coverage.Event.CLOCK_DRIFT);
+        }
+    }
+
+    /**
+     * Run it.
+     *
+     * @throws AssertionError when an invariant does not hold, with the seed, the step and the last events.
+     */
+    void run() {
+        try {
+            partitionAtNs = next(mix.partitionMeanNs());
+            crashAtNs = next(mix.crashMeanNs());
+            pauseAtNs = next(mix.pauseMeanNs());
+            clockAtNs = next(mix.clockMeanNs());
+            diskAtNs = next(mix.diskFaultMeanNs());
+            while (nowNs < FAULTS_NS) {
+                step();
+                if (0 == (steps & 63)) {
+                    fault();
+                }
+            }
+            heal();
+            awaitProgress();
+            verify();
+        } catch (final AssertionError | RuntimeException ex) {
+            final String last = String.join("\n  ", events);
+            throw new AssertionError("seed " + seed + ", step " + steps + ", at " + nowNs / MS + " ms: " + ex.getMessage() +
+                "\n  " + mix + "\n  " + last, ex);
+        } finally {
+            members.forEach(member -> {
+                if (member.isUp()) {
+                    member.die();
+                }
+            });
+        }
+    }
+
+    /** A closing engine waits for things on its own thread: its time goes on meanwhile. */
+    private long now() {
+        nowNs += isClosing ? QUANTUM_NS : 0;
+        return nowNs;
+    }
+
+    private long next(final long meanNs) {
+        return 0 == meanNs ? Long.MAX_VALUE : nowNs + 1 + random.nextLong(2 * meanNs);
+    }
+
+    private void event(final String text) {
+        if (events.size() == EVENTS_KEPT) {
+            events.removeFirst();
+        }
+        events.addLast(nowNs / MS + " ms: " + text);
+        trace = trace * 31 + text.hashCode();
+    }
+
+    private void step() {
+        nowNs += 1 + random.nextInt(QUANTUM_NS);
+        steps++;
+        final int choice = random.nextInt(4 * members.size() + clients.size());
+        if (choice < 4 * members.size()) {
+            stepMember(choice >> 2);
+        } else {
+            stepClient(clients.get(choice - 4 * members.size()));
+        }
+    }
+
+    private void stepMember(final int id) {
+        final SimulatedMember member = members.get(id);
+        if (!member.isUp()) {
+            if (nowNs >= restartNs[id]) {
+                launch(id);
+            }
+        } else if (member.isAwake()) {
+            final StorageEngine engine = member.engine();
+            final int work = member.doWork();
+            trace = trace * 31 + 7 * id + work;
+            if (!member.isUp()) {
+                onGone(id, engine, "stops: " + engine.failure().getMessage());
+            } else if (0 == (steps & 15)) {
+                member.follow(committed);
+            }
+        }
+    }
+
+    private void launch(final int id) {
+        if (members.get(id).launch()) {
+            event("member " + id + " starts");
+        } else {
+            restartNs[id] = nowNs + random.nextLong(300 * MS);
+            event("member " + id + " dies while it starts");
+        }
+    }
+
+    private void onGone(final int id, final StorageEngine engine, final String how) {
+        clients.forEach(client -> client.onEngineGone(engine));
+        restartNs[id] = nowNs + random.nextLong(300 * MS);
+        event("member " + id + ' ' + how);
+    }
+
+    private void stepClient(final SimulatedClient client) {
+        engines.clear();
+        for (final SimulatedMember member : members) {
+            if (member.isAwake() && member.engine().isServing()) {
+                engines.add(member.engine());
+            }
+        }
+        final long before = client.acknowledgedCount();
+        client.step(engines);
+        trace = trace * 31 + client.acknowledgedCount() - before;
+    }
+
+    private SimulatedMember any() {
+        return members.get(random.nextInt(members.size()));
+    }
+
+    private void fault() {
+        if (nowNs >= partitionAtNs) {
+            partitionAtNs = next(mix.partitionMeanNs());
+            partition();
+        }
+        if (nowNs >= crashAtNs) {
+            crashAtNs = next(mix.crashMeanNs());
+            crash();
+        }
+        if (nowNs >= pauseAtNs) {
+            pauseAtNs = next(mix.pauseMeanNs());
+            final int id = random.nextBoolean() ? leader() : random.nextInt(members.size());
+            final long forNs = random.nextLong(600 * MS);
+            members.get(id).pauseUntil(nowNs + forNs);
+            event("member " + id + " is paused for " + forNs / MS + " ms");
+        }
+        if (nowNs >= clockAtNs) {
+            clockAtNs = next(mix.clockMeanNs());
+            any().stepClock(random.nextLong(-5_000, 5_000));
+        }
+        if (nowNs >= diskAtNs) {
+            diskAtNs = next(mix.diskFaultMeanNs());
+            final int id = random.nextInt(members.size());
+            if (members.get(id).isUp()) {
+                members.get(id).failDisk();
+                event("the disk of member " + id + " fails soon");
+            }
+        }
+        if (0 == random.nextInt(4_000)) {
+            clients.get(random.nextInt(clients.size())).crash();
+        }
+    }
+
+    private void partition() {
+        network.mend();
+        final int count = members.size();
+        switch (random.nextInt(6)) {
+            case 0 -> event("all links are mended");
+            case 1 -> {
+                final int from = random.nextInt(count);
+                final int to = random.nextInt(count);
+                network.cut(from, to, from != to);
+                coverage.add(Coverage.Event.LINK_CUT_ONE_WAY);
+                event("nothing gets from " + from + " to " + to);
+            }
+            case 2, 3 -> {
+                final int id = leader();
+                final int ways = 1 + random.nextInt(3);
+                for (int other = 0; other < count; other++) {
+                    network.cut(id, other, other != id && 0 != (ways & 1));
+                    network.cut(other, id, other != id && 0 != (ways & 2));
+                }
+                coverage.add(Coverage.Event.LEADER_CUT_OFF);
+                event("member " + id + " is cut off, ways " + ways);
+            }
+            case 4 -> {
+                final long side = random.nextLong(1L << count);
+                cutBetween(side, -1);
+                coverage.add(Coverage.Event.PARTITION);
+                event("partition " + Long.toBinaryString(side));
+            }
+            default -> {
+                final long side = random.nextLong(1L << count);
+                final int bridge = random.nextInt(count);
+                cutBetween(side, bridge);
+                coverage.add(Coverage.Event.BRIDGE);
+                event("partition " + Long.toBinaryString(side) + " but for " + bridge);
+            }
+        }
+    }
+
+    /** One that leads, as far as it knows; any where none does. */
+    private int leader() {
+        final int first = random.nextInt(members.size());
+        for (int i = 0; i < members.size(); i++) {
+            final int id = (first + i) % members.size();
+            if (members.get(id).isUp() && members.get(id).engine().isLeader()) {
+                return id;
+            }
+        }
+        return first;
+    }
+
+    private void cutBetween(final long side, final int bridge) {
+        for (int from = 0; from < members.size(); from++) {
+            for (int to = 0; to < members.size(); to++) {
+                if ((side >> from & 1) != (side >> to & 1) && from != bridge && to != bridge) {
+                    network.cut(from, to, true);
+                }
+            }
+        }
+    }
+
+    private void crash() {
+        final int id = random.nextBoolean() ? leader() : random.nextInt(members.size());
+        final SimulatedMember member = members.get(id);
+        if (!member.isAwake()) {
+            return;
+        }
+        final StorageEngine engine = member.engine();
+        if (random.nextDouble() < mix.closeShare()) {
+            isClosing = true;
+            member.close();
+            isClosing = false;
+            onGone(id, engine, "is closed");
+        } else {
+            member.crash();
+            if (member.isUp()) {
+                event("member " + id + " dies soon");
+            } else {
+                onGone(id, engine, "dies");
+            }
+        }
+    }
+
+    private void heal() {
+        coverage.add(Coverage.Event.HEALED);
+        event("all heals");
+        network.heal();
+        for (int id = 0; id < members.size(); id++) {
+            members.get(id).wake();
+            members.get(id).steadyClock();
+            members.get(id).healDisk();
+            restartNs[id] = nowNs;
+        }
+    }
+
+    private void awaitProgress() {
+        final long deadlineNs = nowNs + PROGRESS_MAX_NS;
+        final long[] goal = new long[clients.size()];
+        for (int i = 0; i < goal.length; i++) {
+            goal[i] = clients.get(i).acknowledgedCount() + 5;
+        }
+        while (!hasReached(goal)) {
+            stepWithin(deadlineNs, "clients get no answers");
+        }
+        clients.forEach(SimulatedClient::stop);
+        while (!clients.stream().allMatch(SimulatedClient::isIdle)) {
+            stepWithin(deadlineNs, "clients get no answers");
+        }
+        while (!isSettled()) {
+            stepWithin(deadlineNs, "members do not come to the same index");
+        }
+    }
+
+    private void stepWithin(final long deadlineNs, final String otherwise) {
+        step();
+        if (nowNs >= deadlineNs) {
+            throw new AssertionError("no progress after all was healed: " + otherwise + "; " + describe());
+        }
+    }
+
+    private String describe() {
+        final StringBuilder text = new StringBuilder();
+        for (int id = 0; id < members.size(); id++) {
+            final StorageEngine engine = members.get(id).engine();
+            text.append("member ").append(id).append(null == engine ? " down; " : " appended " + engine.appendedIndex() + " committed " +
+                engine.committedIndex() + " applied " + engine.appliedIndex() + (engine.isLeader() ? " leads; " : "; "));
+        }
+        return text.toString();
+    }
+
+    private boolean hasReached(final long[] goal) {
+        for (int i = 0; i < goal.length; i++) {
+            if (clients.get(i).acknowledgedCount() < goal[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isSettled() {
+        long applied = -1;
+        for (final SimulatedMember member : members) {
+            if (!member.isUp()) {
+                return false;
+            }
+            final StorageEngine engine = member.engine();
+            if (engine.appliedIndex() != engine.appendedIndex() || applied >= 0 && applied != engine.appliedIndex()) {
+                return false;
+            }
+            applied = engine.appliedIndex();
+        }
+        return true;
+    }
+
+    private void verify() {
+        StorageEngine.Digest digest = null;
+        for (final SimulatedMember member : members) {
+            member.follow(committed);
+            final StorageEngine.Digest own = member.engine().digest(true);
+            trace = trace * 31 + own.value();
+            digest = null == digest ? own : digest;
+            if (!digest.equals(own)) {
+                throw new AssertionError("digests differ: " + digest + " and " + own);
+            }
+        }
+        final Verdict verdict = new LinearizabilityChecker(BUDGET).check(operations);
+        if (Verdict.Answer.NOT_LINEARIZABLE == verdict.answer()) {
+            throw new AssertionError("what clients saw is not linearizable: " + verdict.violation());
+        }
+    }
+
+    /** Equal wherever the same seed is run by the same code. */
+    long trace() {
+        return trace;
+    }
+
+    Coverage coverage() {
+        return coverage;
+    }
+
+    long operationCount() {
+        return operations.size();
+    }
+
+    long simulatedNs() {
+        return nowNs;
+    }
+
+    long stepCount() {
+        return steps;
+    }
+}
