@@ -2,6 +2,7 @@ package io.cairn.bench.cli;
 
 import io.cairn.bench.cluster.ClusterRig;
 import io.cairn.bench.cluster.InvokedCluster;
+import io.cairn.bench.cluster.ProcessCluster;
 import io.cairn.bench.embedded.EngineSettings;
 import io.cairn.bench.load.KeyChooser;
 import io.cairn.engine.config.ConfigException;
@@ -41,6 +42,9 @@ final class ClusterOptions {
     @Option(names = "--transport", paramLabel = "NAME", defaultValue = "ipc",
         description = "What carries messages between members and to the client: ipc or udp, the loopback (default: ${DEFAULT-VALUE}).")
     Transport transport;
+
+    @Option(names = "--processes", description = "Members run in processes of their own, with the threads of their profile, over UDP.")
+    boolean isProcesses;
 
     @Option(names = "--threads", paramLabel = "N", defaultValue = "1", converter = Converters.Count.class,
         description = "In one process: 1, the generator's thread drives the members as well; 2, a second one drives all of them "
@@ -85,13 +89,17 @@ final class ClusterOptions {
         DataOptions.require(commandLine, keys <= KEYS_MAX, "--keys " + keys + " is more than " + KEYS_MAX);
         DataOptions.require(commandLine, valueBytes <= 1 << 16, "--value-size " + valueBytes + " is more than 64k");
         data().check(commandLine);
+        if (isProcesses) {
+            transport = Transport.UDP;
+        }
         final ConfigurationBuilder builder = EffectiveConfiguration.builder();
         try {
             if (null != profile) {
                 builder.profile(profile);
             }
             overrides.forEach(builder::set);
-            configuration = builder.set(ConfigKeys.DURABILITY, durability).set(ConfigKeys.THREADING_MODE, ThreadingMode.INVOKER).conclude();
+            builder.set(ConfigKeys.DURABILITY, durability);
+            configuration = (isProcesses ? builder : builder.set(ConfigKeys.THREADING_MODE, ThreadingMode.INVOKER)).conclude();
         } catch (final ConfigException ex) {
             throw new BenchException(ex.getMessage(), ex);
         }
@@ -102,6 +110,9 @@ final class ClusterOptions {
     /** Launches members, and a client. */
     ClusterRig launch(final Path directory) {
         final EngineSettings settings = new EngineSettings(profile, durability, null, overrides);
+        if (isProcesses) {
+            return ProcessCluster.launch(directory, settings, (int) members, inFlightMax());
+        }
         return InvokedCluster.launch(directory, settings, (int) members, Transport.IPC == transport, threads > 1, inFlightMax());
     }
 
@@ -139,7 +150,10 @@ final class ClusterOptions {
     void describe(final Map<String, Object> facts) {
         facts.put("members", members);
         facts.put("transport", transport.name().toLowerCase(Locale.ROOT));
-        facts.put("threads", threads);
+        facts.put("processes", isProcesses);
+        if (!isProcesses) {
+            facts.put("threads", threads);
+        }
         data().describe(facts);
         facts.putAll(overrides);
     }

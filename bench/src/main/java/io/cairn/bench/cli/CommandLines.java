@@ -39,6 +39,7 @@ public final class CommandLines {
             MicroCommand.class,
             ReportCommand.class,
             CheckHistoryCommand.class,
+            TortureCommand.class,
             HelpCommand.class
         })
     static final class Root implements Runnable {

@@ -20,7 +20,7 @@ final class DataDirectory implements AutoCloseable {
     private static final String LOG_DIRECTORY = "wal";
 
     private final Path path;
-    private final boolean isTemporary;
+    private boolean isTemporary;
     private final Thread onInterrupt;
 
     private DataDirectory(final Path path, final boolean isTemporary) {
@@ -79,6 +79,14 @@ final class DataDirectory implements AutoCloseable {
 
     Path path() {
         return path;
+    }
+
+    /** Keeps a temporary directory: something in it is to be looked at. */
+    void keep() {
+        if (isTemporary) {
+            isTemporary = false;
+            Runtime.getRuntime().removeShutdownHook(onInterrupt);
+        }
     }
 
     /** Whether what is "forced" here never reaches a disk. */

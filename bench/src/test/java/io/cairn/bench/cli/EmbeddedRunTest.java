@@ -144,4 +144,13 @@ final class EmbeddedRunTest {
         assertTrue(document.floor(Floor.AERON_ROUND_TRIP).latency().p50() > 0);
         assertEquals(members, ((Number) document.configuration().get("members")).intValue());
     }
+
+    @Test
+    void shouldMeasureAClusterOfProcesses() throws IOException {
+        final Document document = run("cluster --processes --profile small --keys 200 --rate 200 --in-flight 50 --duration 50ms --warm-up 20ms "
+            + "--runs 1 --set cluster.election.timeout.min=1s --set cluster.election.timeout.max=2s");
+
+        assertEquals("udp", document.configuration().get("transport"));
+        document.results().forEach(EmbeddedRunTest::assertSound);
+    }
 }

@@ -1,0 +1,84 @@
+package io.cairn.bench.cluster;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.StringJoiner;
+
+/**
+ * A cluster of processes over UDP on the loopback, founded and ready. One thread.
+ */
+public final class MemberProcesses implements AutoCloseable {
+    private static final int PORTS = 10;
+
+    private final List<MemberProcess> members = new ArrayList<>();
+    private final String endpoints;
+
+    private MemberProcesses(final int count, final Path directory, final List<String> arguments, final List<String> jvmFlags) {
+        final int port = LoopbackPorts.free(PORTS * count);
+        final StringJoiner list = new StringJoiner(",");
+        final StringJoiner plain = new StringJoiner(",");
+        for (int id = 0; id < count; id++) {
+            list.add(id + "=127.0.0.1:" + (port + PORTS * id));
+            plain.add("127.0.0.1:" + (port + PORTS * id));
+        }
+        endpoints = plain.toString();
+        for (int id = 0; id < count; id++) {
+            members.add(new MemberProcess(id, list.toString(), directory, arguments, jvmFlags));
+        }
+    }
+
+    /**
+     * Starts members.
+     *
+     * @param count     of them.
+     * @param directory gets their data and what they print.
+     * @param arguments of {@code node} besides those that say who they are.
+     * @param jvmFlags  of each process.
+     * @param timeoutNs until all are ready.
+     * @return the cluster; a leader may not be there yet.
+     */
+    public static MemberProcesses start(
+        final int count, final Path directory, final List<String> arguments, final List<String> jvmFlags, final long timeoutNs) {
+        try {
+            Files.createDirectories(directory);
+        } catch (final IOException ex) {
+            throw new UncheckedIOException(ex);
+        }
+        final MemberProcesses processes = new MemberProcesses(count, directory, arguments, jvmFlags);
+        try {
+            processes.members.forEach(MemberProcess::start);
+            processes.members.forEach(member -> member.awaitReady(timeoutNs));
+            return processes;
+        } catch (final RuntimeException ex) {
+            processes.close();
+            throw ex;
+        }
+    }
+
+    /**
+     * The members by id.
+     *
+     * @return live.
+     */
+    public List<MemberProcess> members() {
+        return members;
+    }
+
+    /**
+     * Where clients find them.
+     *
+     * @return as {@code --cluster} takes it.
+     */
+    public String endpoints() {
+        return endpoints;
+    }
+
+    @Override
+    public void close() {
+        members.forEach(MemberProcess::close);
+    }
+}
