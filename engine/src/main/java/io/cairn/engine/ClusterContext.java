@@ -79,7 +79,8 @@ public final class ClusterContext {
     }
 
     /**
-     * Where the media driver keeps its files, on a memory file system at best.
+     * Where the media driver keeps its files, on a memory file system at best. Unless it is said: below {@code /dev/shm} where that has room,
+     * otherwise below the data directory.
      *
      * @param directory of the driver.
      * @return this.

@@ -16,6 +16,7 @@ import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.RaftSettings;
 import io.cairn.engine.storage.NodeStorage;
 import io.cairn.engine.transport.AeronNetwork;
+import io.cairn.engine.transport.DriverDirectory;
 import io.cairn.engine.transport.AeronTransport;
 import io.cairn.engine.transport.Transport;
 import io.cairn.engine.transport.TransportChannels;
@@ -67,7 +68,7 @@ final class ClusterNetwork implements AutoCloseable {
         requireSecret(cluster, configuration, list.endpoint(id));
         final DriverMode mode = cluster.isSharedMemory() ?
             DriverMode.EXTERNAL : configuration.choice(ConfigKeys.CLUSTER_DRIVER, DriverMode.class);
-        final Path directory = null == cluster.aeronDirectory() ? dataDirectory.resolve("aeron") : cluster.aeronDirectory();
+        final Path directory = null == cluster.aeronDirectory() ? DriverDirectory.of(dataDirectory) : cluster.aeronDirectory();
         final AeronNetwork network = AeronNetwork.open(mode, directory, errorHandler);
         try {
             final AeronTransport transport = network.newTransport(
