@@ -5,6 +5,7 @@ import io.cairn.engine.client.EngineException;
 import io.cairn.engine.client.SharedSecret;
 import io.cairn.engine.config.DriverMode;
 import io.cairn.engine.remote.RemoteSettings;
+import io.cairn.engine.transport.TransportChannels;
 import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
 
@@ -188,7 +189,7 @@ public final class CairnClientContext {
     }
 
     /**
-     * Bytes of a datagram.
+     * Bytes of a datagram; over shared memory it is not looked at.
      *
      * @param value a multiple of 32.
      * @return this.
@@ -241,7 +242,7 @@ public final class CairnClientContext {
             inFlightMax,
             bufferLength,
             Math.max(TERM_LENGTH_MIN, bufferLength),
-            mtuLength);
+            isSharedMemory ? TransportChannels.SHARED_MEMORY_MTU : mtuLength);
     }
 
     DriverMode driverMode() {

@@ -127,12 +127,13 @@ final class ClusterNetwork implements AutoCloseable {
             (int)configuration.integer(ConfigKeys.CLIENTS_MAX),
             (int)configuration.sizeBytes(ConfigKeys.WAL_RECORD_MAX),
             termLength,
-            mtuLength,
+            cluster.isSharedMemory() ? TransportChannels.SHARED_MEMORY_MTU : mtuLength,
+            configuration.durationNs(ConfigKeys.CLIENT_TIMEOUT),
             cluster.authenticator(),
             cluster.adminHandler(),
             engineHandler,
             SystemNanoClock.INSTANCE);
-        return clients -> new ClientGateway(network.aeron(), settings, clients);
+        return (clients, counts) -> new ClientGateway(network.aeron(), settings, clients, counts);
     }
 
     /** Over a network on which members do not introduce themselves, they are what the list says and nothing else. */

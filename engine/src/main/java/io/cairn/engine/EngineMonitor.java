@@ -134,6 +134,9 @@ final class EngineMonitor implements AutoCloseable {
         set(EngineCounter.STATE_LIVE, counts.livePages.get() * pageSize);
         set(EngineCounter.STATE_ALLOCATED, counts.allocatedPages.get() * pageSize);
         set(EngineCounter.SESSIONS, counts.sessions.get());
+        set(EngineCounter.REMOTE_CLIENTS, counts.remoteClients.get());
+        set(EngineCounter.CLIENT_MESSAGES_DROPPED, counts.clientMessagesDropped.get());
+        set(EngineCounter.CLIENT_CONNECTIONS_REFUSED, counts.clientConnectionsRefused.get());
         set(EngineCounter.SNAPSHOT_SENT_BYTES, counts.snapshotBytesSent.get());
         set(EngineCounter.SNAPSHOT_RECEIVED_BYTES, counts.snapshotBytesReceived.get());
         set(EngineCounter.SNAPSHOTS_SENT, counts.snapshotsSent.get());

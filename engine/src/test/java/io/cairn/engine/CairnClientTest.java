@@ -1,7 +1,13 @@
 package io.cairn.engine;
 
+import io.cairn.engine.client.AsyncKeyValue;
 import io.cairn.engine.client.EngineException;
+import io.cairn.engine.client.KeyValueException;
 import io.cairn.engine.client.KeyValueStore;
+import io.cairn.engine.client.ReplyStatus;
+import io.cairn.engine.embedded.EmbeddedClient;
+import io.cairn.fsm.ApplyStatus;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -10,10 +16,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -93,5 +107,180 @@ final class CairnClientTest {
         final EngineException refusal = assertThrows(EngineException.class, () ->
             StorageEngine.launch(new EngineContext().dataDirectory(dir.resolve("open")).profile("small").cluster(cluster)));
         assertTrue(refusal.getMessage().contains("cluster.insecure=true"), refusal.getMessage());
+    }
+
+    /** Every increment is in flight somewhere while leaders are lost: each takes effect once, and each is answered. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldApplyWhatWasInFlightExactlyOnceWhenLeadersAreLost(final boolean ipc) {
+        members.launch(dir, ipc, MEMBERS);
+        final int perThread = 1_500;
+        final AtomicLong acknowledged = new AtomicLong();
+        try (CairnClient client = CairnClient.connect(members.context().timeout(Duration.ofMinutes(3)))) {
+            final List<CompletableFuture<Void>> workers = new ArrayList<>();
+            for (int worker = 0; worker < 3; worker++) {
+                workers.add(CompletableFuture.runAsync(() -> {
+                    try (KeyValueStore store = client.keyValueStore()) {
+                        for (int i = 0; i < perThread; i += 50) {
+                            final List<CompletableFuture<Long>> batch = new ArrayList<>();
+                            for (int j = 0; j < 50; j++) {
+                                batch.add(store.incrementAsync(bytes("n"), 1));
+                            }
+                            batch.forEach(store::await);
+                            acknowledged.addAndGet(batch.size());
+                        }
+                    }
+                }, task -> new Thread(task).start()));
+            }
+            for (int round = 1; round <= 3; round++) {
+                final long goal = round * 700L;
+                Members.await(() -> acknowledged.get() >= goal || workers.stream().anyMatch(CompletableFuture::isCompletedExceptionally));
+                members.restart(members.leader());
+            }
+            workers.forEach(CompletableFuture::join);
+            try (KeyValueStore store = client.keyValueStore()) {
+                assertEquals(Long.toString(3 * perThread), new String(store.get(bytes("n")), UTF_8));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldOutliveAStopOfTheWholeCluster(final boolean ipc) {
+        members.launch(dir, ipc, MEMBERS);
+        try (CairnClient client = CairnClient.connect(members.context().timeout(Duration.ofMinutes(3)));
+            KeyValueStore store = client.keyValueStore()) {
+            store.increment(bytes("n"), 1);
+            for (int id = 0; id < MEMBERS; id++) {
+                members.stop(id);
+            }
+            final CompletableFuture<Long> meanwhile = store.incrementAsync(bytes("n"), 1);
+            for (int id = 0; id < MEMBERS; id++) {
+                members.launch(id);
+            }
+            assertEquals(2, store.await(meanwhile));
+            assertEquals(3, store.increment(bytes("n"), 1));
+        }
+    }
+
+    @Test
+    void shouldSayThatNothingWasDoneWhenNoMemberIsThere() {
+        members.launch(dir, true, 1);
+        try (CairnClient client = CairnClient.connect(members.context().timeout(Duration.ofSeconds(2)))) {
+            members.stop(0);
+            try (KeyValueStore store = client.keyValueStore()) {
+                final KeyValueException refusal = assertThrows(KeyValueException.class, () -> store.put(bytes("key"), bytes("value")));
+                assertEquals(ReplyStatus.UNAVAILABLE, refusal.status());
+            }
+        }
+    }
+
+    @Test
+    void shouldRefuseACommandThatIsTooLongAndGoOn() {
+        members.engine(engine -> engine.set("wal.record.max", "16k")).launch(dir, true, 1);
+        try (CairnClient client = CairnClient.connect(members.context()); KeyValueStore store = client.keyValueStore()) {
+            store.put(bytes("key"), bytes("value"));
+            final KeyValueException refusal = assertThrows(KeyValueException.class, () -> store.put(bytes("key"), new byte[100_000]));
+            assertTrue(ReplyStatus.TOO_LARGE == refusal.status() || ApplyStatus.VALUE_TOO_LONG == refusal.status(), refusal.getMessage());
+            assertArrayEquals(bytes("value"), store.get(bytes("key")));
+            store.put(bytes("key"), new byte[8_000]);
+            assertEquals(8_000, store.get(bytes("key")).length);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldBringLargeValuesOver(final boolean ipc) {
+        members.launch(dir, ipc, 1);
+        try (CairnClient client = CairnClient.connect(members.context().bufferLength(1 << 24)); KeyValueStore store = client.keyValueStore()) {
+            final byte[] value = new byte[1 << 20];
+            new Random(5).nextBytes(value);
+            for (int i = 0; i < 5; i++) {
+                store.put(bytes("large-" + i), value);
+            }
+            for (int i = 0; i < 5; i++) {
+                assertArrayEquals(value, store.get(bytes("large-" + i)));
+            }
+        }
+    }
+
+    @Test
+    void shouldKeepTheSessionOfAClientThatLivesAndLetThatOfOneThatIsGoneExpire() {
+        members.engine(engine -> engine.set("log.tick.interval", "100ms")).launch(dir, true, 1);
+        final Duration timeout = Duration.ofSeconds(2);
+        try (CairnClient client = CairnClient.connect(members.context().sessionTimeout(timeout))) {
+            final EmbeddedClient idle = client.newSessionClient("idle");
+            final long end = System.nanoTime() + 3 * timeout.toNanos();
+            Members.await(() -> System.nanoTime() - end > 0);
+            try (EmbeddedClient again = client.newSessionClient("idle")) {
+                assertTrue(again.session().isResumed(), "it expired although its client lives");
+            }
+            idle.close();
+            final long last = System.nanoTime() + 2 * timeout.toNanos();
+            Members.await(() -> System.nanoTime() - last > 0);
+            try (EmbeddedClient anew = client.newSessionClient("idle")) {
+                assertFalse(anew.session().isResumed(), "it outlived its client");
+            }
+        }
+    }
+
+    /** Its thread stands still in the middle of a conversation. */
+    @Test
+    void shouldLetAClientGoThatFallsSilentAndTakeItBack() {
+        members.engine(engine -> engine.set("client.timeout", "1s").set("cluster.log.term", "16m")).launch(dir, true, 1);
+        try (CairnClient other = CairnClient.connect(members.context());
+            KeyValueStore store = other.keyValueStore();
+            CairnClient slow = CairnClient.connect(members.context().invoker(true));
+            AsyncKeyValue slowClient = slow.newClient()) {
+            store.put(bytes("key"), new byte[100_000]);
+            final UnsafeBuffer key = new UnsafeBuffer(bytes("key"));
+            final long[] answers = {0};
+            Members.await(() -> {
+                slowClient.get(AsyncKeyValue.DEFAULT_TABLE, key, 0, key.capacity());
+                slowClient.poll((correlationId, status, index, buffer, offset, length) -> answers[0]++, 1);
+                return answers[0] > 0;
+            });
+            Members.await(() -> {
+                slow.doWork();
+                return 2 == members.remoteClients(0);
+            });
+            for (int i = 0; i < 500; i++) {
+                slowClient.get(AsyncKeyValue.DEFAULT_TABLE, key, 0, key.capacity());
+            }
+            slow.doWork();
+            Members.await(() -> {
+                store.put(bytes("other"), bytes("value"));
+                return 1 == members.remoteClients(0);
+            });
+            // It finds its way back, and has every answer.
+            Members.await(() -> {
+                slowClient.poll((correlationId, status, index, buffer, offset, length) -> answers[0]++, 100);
+                return 0 == slowClient.inFlight();
+            });
+        }
+    }
+
+    @Test
+    void shouldServeEveryClientWhileOneFloods() {
+        members.launch(dir, true, 1);
+        final AtomicBoolean done = new AtomicBoolean();
+        try (CairnClient client = CairnClient.connect(members.context()); KeyValueStore store = client.keyValueStore()) {
+            final CompletableFuture<Long> flood = CompletableFuture.supplyAsync(() -> {
+                long sent = 0;
+                final UnsafeBuffer key = new UnsafeBuffer(new byte[16]);
+                try (CairnClient flooding = CairnClient.connect(members.context()); AsyncKeyValue async = flooding.newClient()) {
+                    while (!done.get()) {
+                        sent += async.put(AsyncKeyValue.DEFAULT_TABLE, key, 0, 16, key, 0, 16) >= 0 ? 1 : 0;
+                        async.poll((correlationId, status, index, buffer, offset, length) -> assertEquals(ReplyStatus.OK, status), 10);
+                    }
+                }
+                return sent;
+            }, task -> new Thread(task).start());
+            for (int i = 0; i < 500; i++) {
+                store.put(bytes("key"), bytes("value-" + i));
+            }
+            done.set(true);
+            assertTrue(flood.join() > 500);
+        }
     }
 }

@@ -2,6 +2,9 @@ package io.cairn.engine;
 
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
+import io.cairn.engine.status.CounterSample;
+import io.cairn.engine.status.CountersView;
+import io.cairn.engine.status.EngineCounter;
 import org.agrona.CloseHelper;
 
 import java.io.IOException;
@@ -134,6 +137,16 @@ public final class Members implements AutoCloseable {
 
     public int count() {
         return engines.length;
+    }
+
+    /** Clients that a member serves, as its counters say. */
+    public long remoteClients(final int id) {
+        try (CountersView view = CountersView.open(dir.resolve("member-" + id).resolve("counters.dat"))) {
+            return view.samples().stream()
+                .filter(sample -> EngineCounter.REMOTE_CLIENTS == sample.counter())
+                .mapToLong(CounterSample::value)
+                .sum();
+        }
     }
 
     public int leader() {

@@ -275,6 +275,12 @@ public final class ConfigKeys {
         .doc("Clients of other processes that a member serves at once; one more is refused with the reason.")
         .cost("Each takes a reply ring (reply.ring.size) and a term buffer of cluster.log.term, once they have gone round."));
 
+    /** Silence after which a client of another process counts as gone, ns. */
+    public static final ConfigKey CLIENT_TIMEOUT = register(ConfigKey.duration("client.timeout", "10s").between("500ms", "3600s")
+        .doc("Silence after which a member takes a client of another process for gone, and gives its place to others; a client that reads nothing " +
+            "for half as long is let go as well.")
+        .cost("Shorter takes a client that was stopped for a moment for a dead one; longer keeps its place and its buffers."));
+
     /** Whether a member that other machines reach may go without a secret. */
     public static final ConfigKey CLUSTER_INSECURE = register(ConfigKey.bool("cluster.insecure", "false")
         .doc("Let a member listen on an address that is not loopback without a secret.")

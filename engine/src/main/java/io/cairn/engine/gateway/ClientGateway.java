@@ -11,6 +11,7 @@ import io.cairn.engine.client.Authenticator;
 import io.cairn.engine.client.ReplyStatus;
 import io.cairn.engine.pipeline.ClientRegistry;
 import io.cairn.engine.pipeline.IngressDescriptor;
+import io.cairn.engine.pipeline.PipelineCounts;
 import io.cairn.engine.pipeline.RequestSource;
 import io.cairn.wal.layout.Crc32c;
 import org.agrona.DirectBuffer;
@@ -39,6 +40,7 @@ public final class ClientGateway implements RequestSource {
     private final Aeron aeron;
     private final GatewaySettings settings;
     private final ClientRegistry registry;
+    private final PipelineCounts counts;
     private final Subscription subscription;
     private final ClientCodec codec = new ClientCodec();
     private final ClientMessage message = new ClientMessage();
@@ -50,9 +52,8 @@ public final class ClientGateway implements RequestSource {
     private Image polled;
     private int firstImage;
     private long nowNs;
-    private long foreignCount;
-    private long strayCount;
-    private long refusedConnections;
+    private long droppedCount;
+    private long refusedCount;
     private volatile boolean stopping;
     private volatile boolean stopped;
     private long stoppingSinceNs;
@@ -61,11 +62,13 @@ public final class ClientGateway implements RequestSource {
      * @param aeron    whose conductor this thread runs elsewhere.
      * @param settings of the member.
      * @param registry where clients get their reply rings.
+     * @param counts   what is counted.
      */
-    public ClientGateway(final Aeron aeron, final GatewaySettings settings, final ClientRegistry registry) {
+    public ClientGateway(final Aeron aeron, final GatewaySettings settings, final ClientRegistry registry, final PipelineCounts counts) {
         this.aeron = aeron;
         this.settings = settings;
         this.registry = registry;
+        this.counts = counts;
         subscription = aeron.addSubscription(settings.channel(), settings.streamId());
         final ControlledFragmentHandler handler = this::onMessage;
         assembler = new ControlledFragmentAssembler(handler, ASSEMBLED_LENGTH_MIN, true);
@@ -116,6 +119,7 @@ public final class ClientGateway implements RequestSource {
         final RemoteClient client = clients.get(at);
         client.release();
         clients.remove(at);
+        counts.remoteClients.set(clients.size());
         if (bySession.get(client.image().sessionId()) == client) {
             bySession.remove(client.image().sessionId());
             assembler.freeSessionBuffer(client.image().sessionId());
@@ -124,6 +128,7 @@ public final class ClientGateway implements RequestSource {
 
     private Action onMessage(final DirectBuffer buffer, final int offset, final int length, final Header header) {
         if (!codec.decode(buffer, offset, length, message)) {
+            counts.clientMessagesDropped.set(codec.malformedCount() + droppedCount);
             return Action.CONTINUE;
         }
         if (ClientMessage.CONNECT == message.type) {
@@ -132,19 +137,23 @@ public final class ClientGateway implements RequestSource {
         }
         final RemoteClient client = bySession.get(polled.sessionId());
         if (null == client || client.connectionId() != message.connectionId) {
-            strayCount++;
+            onDropped();
             return Action.CONTINUE;
         }
         // One that connected before there was a cluster says that there is none.
         if (0 != message.clusterId && settings.clusterId() != message.clusterId) {
-            foreignCount++;
+            onDropped();
             return Action.CONTINUE;
         }
         switch (message.type) {
             case ClientMessage.REQUESTS -> {
                 return onRequests(client, header.position());
             }
-            case ClientMessage.ANSWER -> client.onAnswer(message, nowNs);
+            case ClientMessage.ANSWER -> {
+                if (!client.proves(message, nowNs)) {
+                    onRefused();
+                }
+            }
             case ClientMessage.ADMIN -> onAdmin(client);
             case ClientMessage.CLOSED -> client.leave();
             default -> client.onHeard(nowNs);
@@ -159,19 +168,21 @@ public final class ClientGateway implements RequestSource {
         }
         if (null != known || message.body.capacity() > Authenticator.MESSAGE_BYTES_MAX || !isResponsePossible() ||
             strangers() >= STRANGERS_MAX || clients.size() >= settings.connectionsMax() + STRANGERS_MAX) {
-            refusedConnections++;
+            onRefused();
             return;
         }
         final RemoteClient client = new RemoteClient(aeron, settings, registry, codec, polled, message, nowNs);
         bySession.put(polled.sessionId(), client);
         clients.add(client);
+        counts.remoteClients.set(clients.size());
         if (0 != message.clusterId && settings.clusterId() != message.clusterId) {
-            foreignCount++;
+            onRefused();
             client.close(CloseReason.WRONG_CLUSTER,
                 "this is cluster " + Long.toHexString(settings.clusterId()) + ", not " + Long.toHexString(message.clusterId), nowNs);
         } else if (stopping) {
             client.close(CloseReason.STOPPING, "member " + settings.memberId() + " stops", nowNs);
         } else if (clients.size() > settings.connectionsMax()) {
+            onRefused();
             client.close(CloseReason.FULL,
                 "member " + settings.memberId() + " serves " + settings.connectionsMax() + " clients already: close one, or raise clients.max",
                 nowNs);
@@ -192,7 +203,7 @@ public final class ClientGateway implements RequestSource {
 
     private Action onRequests(final RemoteClient client, final long position) {
         if (!client.isServed()) {
-            strayCount++;
+            onDropped();
             return Action.CONTINUE;
         }
         final DirectBuffer body = message.body;
@@ -212,7 +223,7 @@ public final class ClientGateway implements RequestSource {
     }
 
     private void violated(final RemoteClient client, final String what) {
-        refusedConnections++;
+        onRefused();
         client.close(CloseReason.VIOLATION, what, nowNs);
     }
 
@@ -265,7 +276,7 @@ public final class ClientGateway implements RequestSource {
     private void onAdmin(final RemoteClient client) {
         final AdminHandler handler = ClientMessage.TO_ENGINE == message.context ? settings.engineHandler() : settings.adminHandler();
         if (!client.isAdministrative() || null == handler) {
-            strayCount++;
+            onDropped();
             client.close(CloseReason.VIOLATION, "this member answers no administrative requests", nowNs);
             return;
         }
@@ -301,14 +312,14 @@ public final class ClientGateway implements RequestSource {
         return stopped;
     }
 
-    /** @return messages dropped: damaged, of another schema or another cluster, or of nobody who is connected. */
-    public long droppedCount() {
-        return codec.malformedCount() + foreignCount + strayCount;
+    private void onDropped() {
+        droppedCount++;
+        counts.clientMessagesDropped.set(codec.malformedCount() + droppedCount);
     }
 
-    /** @return connections refused for lack of room, and those ended because their client did not keep to the rules. */
-    public long refusedConnections() {
-        return refusedConnections;
+    private void onRefused() {
+        refusedCount++;
+        counts.clientConnectionsRefused.set(refusedCount);
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.util.function.LongSupplier;
  * @param requestBytesMax    longest payload of a request.
  * @param responseTermLength bytes of a term buffer towards a client.
  * @param mtuLength          bytes of a datagram towards a client.
+ * @param timeoutNs          silence after which a client counts as gone; half of it without reading does the same.
  * @param authenticator      null where everyone may come in.
  * @param adminHandler       null where nothing is administered.
  * @param engineHandler      answers for the engine itself.
@@ -34,6 +35,7 @@ public record GatewaySettings(
     int requestBytesMax,
     int responseTermLength,
     int mtuLength,
+    long timeoutNs,
     Authenticator authenticator,
     AdminHandler adminHandler,
     AdminHandler engineHandler,

@@ -41,10 +41,7 @@ final class RemoteClient implements ControlledMessageHandler {
         ANSWERING_WAY, CHALLENGING, CHALLENGED, ADMITTED, CONNECTING, OPEN, CLOSING, GONE
     }
 
-    static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
-
     private static final long HANDSHAKE_NS = TimeUnit.SECONDS.toNanos(5);
-    private static final long BLOCKED_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long CLOSING_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long REDIRECTING_NS = TimeUnit.MILLISECONDS.toNanos(250);
     private static final long HEARTBEAT_NS = TimeUnit.MILLISECONDS.toNanos(200);
@@ -76,6 +73,7 @@ final class RemoteClient implements ControlledMessageHandler {
     private ClientChannel channel;
     private int inFlight;
     private int adminInFlight;
+    private boolean isProven;
     private boolean redirecting;
     private int reason;
     private String explanation = "";
@@ -202,15 +200,18 @@ final class RemoteClient implements ControlledMessageHandler {
         }
     }
 
-    void onAnswer(final ClientMessage message, final long nowNs) {
+    /** @return false when it is not who it says. */
+    boolean proves(final ClientMessage message, final long nowNs) {
         if (State.CHALLENGED != state) {
-            return;
+            return true;
         }
         if (settings.authenticator().isAnswerGood(hello, challenge, bytes(message.body))) {
             state = State.ADMITTED;
-        } else {
-            close(CloseReason.NOT_AUTHENTICATED, "the secret of the client is not the secret of the cluster", nowNs);
+            isProven = true;
+            return true;
         }
+        close(CloseReason.NOT_AUTHENTICATED, "the secret of the client is not the secret of the cluster", nowNs);
+        return false;
     }
 
     /** @return null when it has asked too much already. */
@@ -228,7 +229,7 @@ final class RemoteClient implements ControlledMessageHandler {
 
     /** @return amount of work done. */
     int doWork(final RequestSource.Sink sink, final boolean stopping, final long nowNs) {
-        if (image.isClosed() || nowNs - lastHeardNs > TIMEOUT_NS) {
+        if (image.isClosed() || nowNs - lastHeardNs > settings.timeoutNs()) {
             leave();
             return 1;
         }
@@ -333,7 +334,7 @@ final class RemoteClient implements ControlledMessageHandler {
                 redirect(nowNs);
             }
         }
-        if (blocked && nowNs - blockedSinceNs > BLOCKED_NS) {
+        if (blocked && nowNs - blockedSinceNs > settings.timeoutNs() / 2) {
             leave();
             return 1;
         }
@@ -407,7 +408,7 @@ final class RemoteClient implements ControlledMessageHandler {
         out.reset(ClientMessage.CLOSED, connectionId);
         out.status = reason;
         // Who the members are is for those to know who proved that they belong here.
-        final boolean mayKnow = CloseReason.NOT_AUTHENTICATED != reason && (null == settings.authenticator() || challenge.length > 0);
+        final boolean mayKnow = null == settings.authenticator() || isProven;
         final byte[] body = ConnectionBody.encode(text.getBytes(StandardCharsets.UTF_8), mayKnow ? sink.configuration() : null);
         if (send(out, body, nowNs, sink) || nowNs - sinceNs > CLOSING_NS) {
             leave();

@@ -142,7 +142,7 @@ public final class Pipeline implements AutoCloseable {
         context.queries = new OneToOneRingBuffer(newRingMemory(ingressBytes));
         context.replyBytesMax = replyBytes / 8 - ReplyDescriptor.HEADER_LENGTH;
         context.clients = new ClientRegistry(CLIENTS_MAX, replyBytes, ThreadingMode.DEDICATED != threadingMode);
-        context.remoteClients = null == member.remoteClients() ? null : member.remoteClients().open(context.clients);
+        context.remoteClients = null == member.remoteClients() ? null : member.remoteClients().open(context.clients, context.counts);
         context.pending = new PendingCommands(PENDING_MAX);
         context.positions = new PipelinePositions(storage.log().lastIndex(), storage.appliedIndex());
         context.positions.committed.set(committedFloor());

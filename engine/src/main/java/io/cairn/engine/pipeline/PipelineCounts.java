@@ -18,6 +18,12 @@ public final class PipelineCounts {
     public final Position stalled = new Position(0);
     /** Sequencer: messages of other members whose entries were damaged on the way. */
     public final Position damagedMessages = new Position(0);
+    /** Sequencer: clients of other processes that are connected. */
+    public final Position remoteClients = new Position(0);
+    /** Sequencer: messages of clients dropped: damaged, of another schema or cluster, or of nobody who is connected. */
+    public final Position clientMessagesDropped = new Position(0);
+    /** Sequencer: connections of clients refused for want of room or for a wrong proof, or ended because they did not keep to the rules. */
+    public final Position clientConnectionsRefused = new Position(0);
     /** Snapshotter: bytes of snapshots sent to other members, whole ones. */
     public final Position snapshotBytesSent = new Position(0);
     /** Snapshotter: bytes of snapshots received from other members. */

@@ -14,9 +14,10 @@ public interface RequestSource extends AutoCloseable {
          * Open it.
          *
          * @param clients where replies go.
+         * @param counts  what is counted.
          * @return the source.
          */
-        RequestSource open(ClientRegistry clients);
+        RequestSource open(ClientRegistry clients, PipelineCounts counts);
     }
 
     /** The Sequencer, as its source sees it. */

@@ -100,6 +100,13 @@ public enum EngineCounter {
     /** Messages that were none. */
     TRANSFER_DROPPED(1124, Kind.COUNTER, Unit.NONE, "Messages of snapshot transfers that were foreign, damaged or made no sense."),
 
+    /** Clients of other processes. */
+    REMOTE_CLIENTS(1130, Kind.GAUGE, Unit.NONE, "Clients of other processes that are connected."),
+    /** Messages that were none. */
+    CLIENT_MESSAGES_DROPPED(1131, Kind.COUNTER, Unit.NONE, "Messages of clients dropped: damaged, foreign, or of nobody who is connected."),
+    /** Connections that were not let in, or not kept. */
+    CLIENT_CONNECTIONS_REFUSED(1132, Kind.COUNTER, Unit.NONE, "Connections of clients refused, or ended because they did not keep to the rules."),
+
     /** Size of the log on disk. */
     LOG_DISK(1080, Kind.GAUGE, Unit.BYTES, "Size of the log on disk, prepared segments included."),
     /** Bytes appended. */

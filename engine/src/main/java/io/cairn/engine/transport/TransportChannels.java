@@ -17,6 +17,8 @@ public final class TransportChannels {
     /** Ports that a member may use, from its base port on. */
     public static final int PORTS = 10;
 
+    /** Bytes of a fragment between clients and members over shared memory, where no network limits it. */
+    public static final int SHARED_MEMORY_MTU = 16 * 1024;
     /** Stream of clients over UDP. */
     public static final int CLIENT_STREAM = 1_000;
 
