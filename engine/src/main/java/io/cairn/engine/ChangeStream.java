@@ -32,7 +32,10 @@ import java.util.function.LongSupplier;
  * and waits for a poll that is under way.
  */
 public final class ChangeStream implements AutoCloseable {
-    /** The entry wanted next lies behind the released prefix: start again from a snapshot or a read view. */
+    /**
+     * The entry wanted next lies behind the released prefix, or behind a snapshot of another member that was installed here: start again from a
+     * snapshot or a read view.
+     */
     public static final int COMPACTED = -1;
     /** The stream, or the engine, was closed. */
     public static final int CLOSED = -2;
@@ -84,7 +87,11 @@ public final class ChangeStream implements AutoCloseable {
         if (closed) {
             return CLOSED;
         }
+        // In this order: whoever sees what is committed behind an installed snapshot sees that the log was discarded up to there.
         final long committed = committedIndex.getAsLong();
+        if (nextIndex <= committed && nextIndex < cursor.discardedBelow()) {
+            return COMPACTED;
+        }
         int count = 0;
         while (count < limit && nextIndex <= committed && !closed) {
             if (!positioned && !cursor.seek(nextIndex)) {

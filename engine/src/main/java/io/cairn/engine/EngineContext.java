@@ -159,7 +159,8 @@ public final class EngineContext {
      * A state machine of one's own.
      *
      * @param name     written into the directory and its snapshots: one of another machine is never opened. Letters, digits and {@code . _ -}.
-     * @param supplier called once at launch.
+     * @param supplier called once at launch, and by a member again for each snapshot of another member that it installs: for a moment there are two
+     *                 machines, the earlier one is closed once the later has taken its place.
      * @return this.
      */
     public EngineContext stateMachine(final String name, final Supplier<StateMachine> supplier) {

@@ -3,25 +3,37 @@ package io.cairn.engine;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
 import io.cairn.engine.client.AsyncKeyValue;
+import io.cairn.engine.client.MachineClient;
 import io.cairn.engine.client.ReplyStatus;
+import io.cairn.engine.status.CountersView;
+import io.cairn.engine.status.EngineCounter;
+import io.cairn.fsm.Reply;
 import io.cairn.snapshot.SnapshotManifest;
 import org.agrona.DirectBuffer;
+import org.agrona.IoUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.DatagramSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -42,7 +54,10 @@ final class SnapshotTransferTest {
     private final UnsafeBuffer key = new UnsafeBuffer(new byte[16]);
     private final UnsafeBuffer value = new UnsafeBuffer(new byte[VALUE_LENGTH]);
     private final List<Integer> statuses = new ArrayList<>();
+    private final WordCountMachine[] machines = new WordCountMachine[MEMBERS];
     private boolean ipc = true;
+    private boolean countsWords;
+    private String rate = "0";
 
     @AfterEach
     void close() {
@@ -100,7 +115,14 @@ final class SnapshotTransferTest {
         if (ipc) {
             cluster.sharedMemory(dir.resolve("aeron"));
         }
-        members[id] = StorageEngine.launch(new EngineContext()
+        final EngineContext context = new EngineContext();
+        if (countsWords) {
+            context.stateMachine(WordCountMachine.NAME, () -> {
+                machines[id] = new WordCountMachine();
+                return machines[id];
+            });
+        }
+        members[id] = StorageEngine.launch(context
             .dataDirectory(dir.resolve("member-" + id))
             .profile("small")
             .set("durability", "os")
@@ -109,7 +131,7 @@ final class SnapshotTransferTest {
             .set("log.trailing.entries", "0")
             .set("snapshot.trigger.ratio", "0")
             .set("snapshot.incremental", "false")
-            .set("cluster.snapshot.rate", "0")
+            .set("cluster.snapshot.rate", rate)
             .cluster(cluster));
     }
 
@@ -129,6 +151,29 @@ final class SnapshotTransferTest {
 
     private int follower() {
         return (leader() + 1) % MEMBERS;
+    }
+
+    private Path snapshots(final int id) {
+        return dir.resolve("member-" + id).resolve("snapshots");
+    }
+
+    /** Is a snapshot being received? */
+    private boolean isReceiving(final int id) {
+        final String[] names = snapshots(id).toFile().list((directory, name) -> name.endsWith(".tmp"));
+        return null != names && names.length > 0;
+    }
+
+    private int bringAwayBehindTheLog() throws Exception {
+        launchAll();
+        put(leader(), 0, 500);
+        awaitEqualDigests();
+        final int away = follower();
+        final long held = members[away].appendedIndex();
+        stop(away);
+        compact(1_000);
+        final int leader = leader();
+        await(() -> members[leader].firstIndex() > held + 1);
+        return away;
     }
 
     private void stop(final int id) {
@@ -194,40 +239,45 @@ final class SnapshotTransferTest {
         }
     }
 
+    /** What is logged unasked, a change of members for instance, may come in between: then they are looked at again. */
     private void awaitEqualDigests() {
+        final Set<StorageEngine.Digest> digests = new HashSet<>();
         await(() -> {
             final long applied = members[leader()].appliedIndex();
+            digests.clear();
             for (final StorageEngine member : members) {
                 if (null != member && member.appliedIndex() != applied) {
                     return false;
                 }
             }
-            return true;
-        });
-        StorageEngine.Digest digest = null;
-        for (final StorageEngine member : members) {
-            if (null != member) {
-                final StorageEngine.Digest own = member.digest(true);
-                digest = null == digest ? own : digest;
-                assertEquals(digest, own);
+            for (final StorageEngine member : members) {
+                if (null != member) {
+                    digests.add(member.digest(true));
+                }
             }
-        }
+            return 1 == digests.stream().mapToLong(StorageEngine.Digest::index).distinct().count();
+        });
+        assertEquals(1, digests.size(), "states at one index differ");
     }
 
     private void bringBackOneThatWasAway() throws Exception {
-        launchAll();
-        put(leader(), 0, 500);
-        awaitEqualDigests();
-        final int away = follower();
-        final long held = members[away].appendedIndex();
-        stop(away);
-        compact(1_000);
-        final int leader = leader();
-        await(() -> members[leader].firstIndex() > held + 1);
+        final int away = bringAwayBehindTheLog();
         launch(away);
-        put(leader(), 10_000, 100);
+        try (ChangeStream changes = members[away].subscribe(1)) {
+            put(leader(), 10_000, 100);
+            awaitEqualDigests();
+            assertTrue(members[away].firstIndex() > 1_000, "it got the entries from the log");
+            assertEquals(ChangeStream.COMPACTED, changes.poll((index, term, timestampMs, command, offset, length) -> { }, 10));
+        }
+        // Restored again from what it now has by itself, and another time from what it then writes by itself.
+        for (int i = 0; i < 2; i++) {
+            put(leader(), 20_000 + i, 1);
+            awaitEqualDigests();
+            assertTrue(members[away].takeSnapshot().get(60, TimeUnit.SECONDS).index() > 0);
+            stop(away);
+            launch(away);
+        }
         awaitEqualDigests();
-        assertTrue(members[away].firstIndex() > held + 1, "it got the entries from the log");
     }
 
     @Test
@@ -239,5 +289,146 @@ final class SnapshotTransferTest {
     void shouldBringBackAMemberThatNeedsReleasedEntriesOverUdp() throws Exception {
         ipc = false;
         bringBackOneThatWasAway();
+    }
+
+    private long counter(final int id, final EngineCounter counter) {
+        try (CountersView view = CountersView.open(dir.resolve("member-" + id).resolve("counters.dat"))) {
+            return view.samples().stream().filter(sample -> counter == sample.counter()).findFirst().orElseThrow().value();
+        }
+    }
+
+    @Test
+    void shouldSendNoSnapshotAfterAShortAbsence() throws Exception {
+        launchAll();
+        compact(0);
+        awaitEqualDigests();
+        final int away = follower();
+        stop(away);
+        put(leader(), 5_000, 500);
+        launch(away);
+        put(leader(), 6_000, 10);
+        awaitEqualDigests();
+        stop(away);
+        for (int id = 0; id < MEMBERS; id++) {
+            assertEquals(0, counter(id, EngineCounter.SNAPSHOT_SENT_BYTES));
+            assertEquals(0, counter(id, EngineCounter.SNAPSHOTS_INSTALLED));
+        }
+    }
+
+    @Test
+    void shouldCountWhatItSendsAndReceives() throws Exception {
+        final int away = bringAwayBehindTheLog();
+        launch(away);
+        put(leader(), 10_000, 10);
+        awaitEqualDigests();
+        final int leader = leader();
+        await(() -> 1 == counter(leader, EngineCounter.SNAPSHOTS_SENT) && 1 == counter(away, EngineCounter.SNAPSHOTS_INSTALLED));
+        final long received = counter(away, EngineCounter.SNAPSHOT_RECEIVED_BYTES);
+        assertTrue(received > 1_000 * VALUE_LENGTH, () -> "received " + received);
+        assertTrue(counter(leader, EngineCounter.SNAPSHOT_SENT_BYTES) >= received);
+        assertEquals(0, counter(away, EngineCounter.TRANSFER_DROPPED));
+    }
+
+    /** The log that is there goes on from the snapshot that comes: nothing of it is discarded. */
+    @Test
+    void shouldKeepItsLogWhenOnlyItsSnapshotsAreDamaged() throws Exception {
+        launchAll();
+        compact(0);
+        final int damaged = follower();
+        await(() -> members[damaged].firstIndex() > 1);
+        put(leader(), 5_000, 10);
+        awaitEqualDigests();
+        final long first = members[damaged].firstIndex();
+        stop(damaged);
+        for (final File snapshot : Objects.requireNonNull(snapshots(damaged).toFile().listFiles())) {
+            final Path pages = snapshot.toPath().resolve("pages.dat");
+            final byte[] bytes = Files.readAllBytes(pages);
+            for (int i = 100; i < bytes.length; i += 4_096) {
+                bytes[i] ^= 1;
+            }
+            Files.write(pages, bytes);
+        }
+        launch(damaged);
+        assertTrue(members[damaged].warnings().stream().anyMatch(warning -> warning.contains("asked of the other members")));
+        put(leader(), 6_000, 10);
+        awaitEqualDigests();
+        assertEquals(first, members[damaged].firstIndex(), "the log was discarded");
+    }
+
+    @Test
+    void shouldBringBackAMemberThatLostItsDiskWhenTheLogIsGone() throws Exception {
+        final int away = bringAwayBehindTheLog();
+        IoUtil.delete(dir.resolve("member-" + away).toFile(), false);
+        launch(away);
+        put(leader(), 5_000, 10);
+        awaitEqualDigests();
+        assertTrue(members[away].firstIndex() > 1_000, "it got the entries from the log");
+    }
+
+    @Test
+    void shouldGoOnWhenTheReceiverIsStoppedInTheMiddle() throws Exception {
+        rate = "256k";
+        final int away = bringAwayBehindTheLog();
+        launch(away);
+        await(() -> isReceiving(away));
+        stop(away);
+        launch(away);
+        put(leader(), 10_000, 10);
+        awaitEqualDigests();
+    }
+
+    @Test
+    void shouldGetItFromAnotherLeaderWhenTheFirstGoesInTheMiddle() throws Exception {
+        rate = "256k";
+        final int away = bringAwayBehindTheLog();
+        launch(away);
+        await(() -> isReceiving(away));
+        final int gone = leader();
+        stop(gone);
+        launch(gone);
+        put(leader(), 10_000, 10);
+        awaitEqualDigests();
+    }
+
+    @Test
+    void shouldExchangeAMachineThatBringsItsOwnState() throws Exception {
+        countsWords = true;
+        launchAll();
+        count(50);
+        awaitEqualDigests();
+        final int away = follower();
+        final WordCountMachine before = machines[away];
+        stop(away);
+        for (int i = 0; i < 2; i++) {
+            count(1_000);
+            for (final StorageEngine member : members) {
+                if (null != member) {
+                    assertTrue(member.takeSnapshot().get(60, TimeUnit.SECONDS).index() > 0);
+                }
+            }
+        }
+        final int leader = leader();
+        await(() -> members[leader].firstIndex() > 100);
+        launch(away);
+        final WordCountMachine started = machines[away];
+        count(5);
+        awaitEqualDigests();
+        assertTrue(before.isClosed());
+        await(started::isClosed);
+        assertFalse(machines[away].isClosed());
+        stop(away);
+        final Reply reply = new Reply().wrap(new UnsafeBuffer(new byte[64]), 0, 64);
+        final byte[] word = "word".getBytes(StandardCharsets.UTF_8);
+        machines[away].query(new UnsafeBuffer(word), 0, word.length, 0, reply);
+        assertEquals(2_055, reply.buffer().getLong(reply.offset()));
+    }
+
+    private void count(final int words) {
+        try (MachineClient client = members[leader()].machineClient()) {
+            final byte[] word = "word".getBytes(StandardCharsets.UTF_8);
+            for (int i = 0; i < words; i++) {
+                client.command(word);
+            }
+        }
     }
 }

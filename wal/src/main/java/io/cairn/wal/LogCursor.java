@@ -209,6 +209,16 @@ public final class LogCursor implements AutoCloseable
     }
 
     /**
+     * What lay below this index when the log was reset last may have been of another history, even where this cursor still stands in it.
+     *
+     * @return the first index after the last reset since the log was opened, 0 for none.
+     */
+    public long discardedBelow()
+    {
+        return positions.discardedBelow();
+    }
+
+    /**
      * The entry that {@link #next()} looks for.
      *
      * @return its index.

@@ -16,6 +16,8 @@ final class LogPositions extends LogPositionsRhsPadding
     private static final VarHandle APPENDED;
     private static final VarHandle DURABLE;
 
+    private volatile long discardedBelow;
+
     static
     {
         try
@@ -43,6 +45,17 @@ final class LogPositions extends LogPositionsRhsPadding
     static long generation(final long position)
     {
         return position >>> GENERATION_SHIFT;
+    }
+
+    /** Where the log began after it was reset last; rare. */
+    long discardedBelow()
+    {
+        return discardedBelow;
+    }
+
+    void discardedBelow(final long index)
+    {
+        discardedBelow = index;
     }
 
     long appended()

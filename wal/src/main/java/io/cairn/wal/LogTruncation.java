@@ -210,6 +210,7 @@ final class LogTruncation
         try
         {
             metadata.resetting(index, term, chain);
+            positions.discardedBelow(index + 1);
             final long position = LogPositions.position(metadata.generation(), index);
             positions.appendedVolatile(position);
             positions.durable(position);

@@ -11,21 +11,26 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteOptions;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The database of a {@link RocksDbStateMachine} on disk: {@code live}, the state, and {@code checkpoint-<index>} directories until they are in a
+ * The database of a {@link RocksDbStateMachine} on disk: {@code live-<n>}, the state, and {@code checkpoint-<index>} directories until they are in a
  * snapshot. Owner: the Applier; a checkpoint is the Snapshotter's.
  */
 final class RocksDbStore implements AutoCloseable {
     /** Writes that are in memory only: what taking a checkpoint has to flush at most. */
     static final long WRITE_BUFFER_BYTES = 8 << 20;
 
-    private static final String LIVE = "live";
+    private static final String LIVE = "live-";
+    /** Databases of this process: while a snapshot of another member is installed there are two in one directory. */
+    private static final Set<Path> IN_USE = ConcurrentHashMap.newKeySet();
     private static final String CHECKPOINT = "checkpoint-";
     private static final String TABLE_SUFFIX = ".sst";
     /** File of a checkpoint that holds the index it was taken at. */
@@ -40,6 +45,7 @@ final class RocksDbStore implements AutoCloseable {
     private final WriteOptions writeOptions = new WriteOptions().setDisableWAL(true);
     private final ReadOptions readOptions = new ReadOptions();
     private RocksDB database;
+    private Path live;
 
     RocksDbStore(final Path dir) {
         this.dir = dir;
@@ -56,11 +62,9 @@ final class RocksDbStore implements AutoCloseable {
      * @return index the state is as of.
      */
     long restore(final SnapshotSource source) {
-        final Path live = dir.resolve(LIVE);
         try {
             closeDatabase();
-            deleteRecursively(dir);
-            Files.createDirectories(live);
+            live = newLive();
             for (final String name : source.names()) {
                 if (!INDEX_FILE.equals(name)) {
                     place(Path.of(source.path(name)), live.resolve(name));
@@ -71,6 +75,23 @@ final class RocksDbStore implements AutoCloseable {
         } catch (final IOException | RocksDBException | NumberFormatException ex) {
             throw new RocksDbException("the state cannot be restored", dir, ex);
         }
+    }
+
+    /** A directory for the database; what an earlier process or a closed machine left goes. */
+    private Path newLive() throws IOException {
+        Files.createDirectories(dir);
+        try (DirectoryStream<Path> children = Files.newDirectoryStream(dir)) {
+            for (final Path child : children) {
+                if (!IN_USE.contains(child.toAbsolutePath())) {
+                    deleteRecursively(child);
+                }
+            }
+        }
+        int number = 0;
+        while (!IN_USE.add(dir.resolve(LIVE + number).toAbsolutePath())) {
+            number++;
+        }
+        return Files.createDirectories(dir.resolve(LIVE + number));
     }
 
     /** Tables never change and are linked, where the file system can; the rest is written to by whoever opens it, and copied. */
@@ -148,6 +169,10 @@ final class RocksDbStore implements AutoCloseable {
         if (database != null) {
             database.close();
             database = null;
+        }
+        if (live != null) {
+            IN_USE.remove(live.toAbsolutePath());
+            live = null;
         }
     }
 
