@@ -230,4 +230,16 @@ final class ClientGatewayTest {
             }
         }
     }
+
+    @Test
+    void shouldPutNothingTogetherForAStranger() {
+        launchOne();
+        try (RawClient client = newRawClient(1)) {
+            // A greeting that spans several fragments is none; one that does not is heard behind it.
+            client.say(ClientMessage.CONNECT, new byte[20_000]);
+            client.say(ClientMessage.CONNECT, new byte[0]);
+            client.await(ClientMessage.CONNECTED);
+            assertEquals(1, client.heard.stream().filter(heard -> ClientMessage.HEARTBEAT != heard.type()).count());
+        }
+    }
 }

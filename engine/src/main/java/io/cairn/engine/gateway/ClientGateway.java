@@ -47,6 +47,7 @@ public final class ClientGateway implements RequestSource {
     private final Int2ObjectHashMap<RemoteClient> bySession = new Int2ObjectHashMap<>();
     private final List<RemoteClient> clients = new ArrayList<>();
     private final Queue<AdminExchange> answered = new ConcurrentLinkedQueue<>();
+    private final ControlledFragmentHandler handler;
     private final ControlledFragmentAssembler assembler;
     private Sink sink;
     private Image polled;
@@ -70,7 +71,7 @@ public final class ClientGateway implements RequestSource {
         this.registry = registry;
         this.counts = counts;
         subscription = aeron.addSubscription(settings.channel(), settings.streamId());
-        final ControlledFragmentHandler handler = this::onMessage;
+        handler = this::onMessage;
         assembler = new ControlledFragmentAssembler(handler, ASSEMBLED_LENGTH_MIN, true);
     }
 
@@ -105,12 +106,12 @@ public final class ClientGateway implements RequestSource {
 
     private int poll(final Image image) {
         polled = image;
-        final int fragments = image.controlledPoll(assembler, FRAGMENTS_LIMIT);
-        if (fragments > 0) {
-            final RemoteClient client = bySession.get(image.sessionId());
-            if (null != client) {
-                client.onHeard(nowNs);
-            }
+        final RemoteClient client = bySession.get(image.sessionId());
+        // A stranger says nothing that is longer than a datagram, and gets no memory to put it together in.
+        final boolean mayBeLong = null != client && client.isAuthenticated();
+        final int fragments = image.controlledPoll(mayBeLong ? assembler : handler, FRAGMENTS_LIMIT);
+        if (fragments > 0 && null != client) {
+            client.onHeard(nowNs);
         }
         return fragments;
     }
