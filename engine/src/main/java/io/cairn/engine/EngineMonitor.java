@@ -125,6 +125,8 @@ final class EngineMonitor implements AutoCloseable {
         set(EngineCounter.LOG_APPENDED, counts.commandBytes.get());
         set(EngineCounter.REFUSED, counts.refused.get());
         set(EngineCounter.LOG_BACK_PRESSURE, counts.stalled.get());
+        set(EngineCounter.FAULTY_RANGES, counts.faultyRanges.get());
+        set(EngineCounter.REPAIRED_RECORDS, counts.repairedRecords.get());
         set(EngineCounter.APPLIED_ENTRIES, counts.appliedEntries.get());
         set(EngineCounter.QUERIES, counts.queries.get());
         set(EngineCounter.DUPLICATES, counts.duplicates.get());

@@ -365,6 +365,16 @@ public final class StorageEngine implements AutoCloseable {
         return pipeline.appliedIndex();
     }
 
+    /** @return ranges of damaged entries in this member's log that are to be repaired from the other members. */
+    public long faultyRanges() {
+        return pipeline.counts().faultyRanges.get();
+    }
+
+    /** @return damaged records that were repaired from other members since the start. */
+    public long repairedRecords() {
+        return pipeline.counts().repairedRecords.get();
+    }
+
     /** @return how agents are run. */
     public ThreadingMode threadingMode() {
         return pipeline.threadingMode();

@@ -396,6 +396,16 @@ public final class LogCursor implements AutoCloseable
     }
 
     /**
+     * Does this log have peers to repair from?
+     *
+     * @return true for a member's.
+     */
+    public boolean isOfMember()
+    {
+        return log.isMember();
+    }
+
+    /**
      * The current entry's payload is not what entered the system, in the log of a member: the Syncer looks into it, and this cursor stands before the
      * entry again.
      */

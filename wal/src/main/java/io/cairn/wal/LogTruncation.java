@@ -209,6 +209,12 @@ final class LogTruncation
         forcer.checkUsable();
         try
         {
+            final FaultyRange range = faulty.find(index);
+            if (range != null && range.term() == FaultyRange.UNKNOWN && index < LogPositions.index(positions.appended()))
+            {
+                // Whether what stands behind continues the snapshot cannot be told, so it goes, and may have been promised.
+                metadata.endLost(true);
+            }
             metadata.resetting(index, term, chain);
             positions.discardedBelow(index + 1);
             final long position = LogPositions.position(metadata.generation(), index);

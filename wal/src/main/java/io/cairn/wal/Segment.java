@@ -413,6 +413,39 @@ final class Segment
         return offset < 0 && indexed != firstRecordOffset ? walk(firstRecordOffset, wanted) : offset;
     }
 
+    /**
+     * The first index from which on all entries up to one have the same term, as the records say; where some are damaged, an index behind them.
+     */
+    long termStart(final long wanted, final FaultyRanges damaged)
+    {
+        long start = wanted;
+        long before = FaultyRange.UNKNOWN;
+        int offset = firstRecordOffset;
+        for (long at = firstRecordIndex(); at <= wanted; at++)
+        {
+            final FaultyRange range = damaged.find(at);
+            if (range != null)
+            {
+                if (range.last() >= wanted || !range.isEndExact())
+                {
+                    return wanted;
+                }
+                at = range.last();
+                offset = range.endOffset();
+                before = FaultyRange.UNKNOWN;
+                continue;
+            }
+            final long term = UnsafeApi.getLong(address + offset + RecordDescriptor.TERM_OFFSET);
+            if (term != before)
+            {
+                start = at;
+                before = term;
+            }
+            offset += RecordDescriptor.alignedLength(UnsafeApi.getInt(address + offset) - RecordDescriptor.HEADER_LENGTH);
+        }
+        return start;
+    }
+
     private int walk(final int from, final long wanted)
     {
         int offset = from;

@@ -465,6 +465,10 @@ public final class WriteAheadLog implements AutoCloseable
         Segment segment = segmentOf(index);
         while (segment != null)
         {
+            if (segment.isIndexIncomplete())
+            {
+                return segment.termStart(start, faulty);
+            }
             start = segment.index().termStart(start);
             if (start > segment.baseIndex() || segment.prevTerm() != term)
             {

@@ -45,6 +45,9 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     private SessionTable sessions;
     private Tables tables;
     private final LogCursor cursor;
+    private final Wakeup syncerWakeup;
+    /** There are others to repair from. */
+    private final boolean isMember;
     private final PendingCommands pending;
     private final OneToOneRingBuffer queries;
     private final ReplyPublisher replies;
@@ -89,6 +92,8 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         use(context.state);
         cursor = context.applierCursor;
         lookAhead = new LookAhead(cursor, machine);
+        syncerWakeup = context.syncerWakeup;
+        isMember = null != context.transport;
         pending = context.pending;
         queries = context.queries;
         replies = new ReplyPublisher(context.clients);
@@ -182,8 +187,8 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
                 final long left = limit - applied;
                 lookedAt += left < LOOK_AHEAD_MIN ? left : lookAhead.look(left);
             }
-            if (!cursor.next()) {
-                throw new EngineException("entry " + (applied + 1) + " is committed but cannot be read from the log");
+            if (!isReadable()) {
+                break;
             }
             applyEntry();
         }
@@ -195,6 +200,29 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         publishTimers();
         publishCounts(applied - first);
         return (int)(applied - first);
+    }
+
+    /**
+     * An entry that a member cannot read is repaired from the others, and applied then; nothing behind it is before. A node without others stops.
+     */
+    private boolean isReadable() {
+        if (!cursor.next()) {
+            if (!cursor.isFaulty()) {
+                throw new EngineException("entry " + (applied + 1) + " is committed but cannot be read from the log");
+            }
+            syncerWakeup.signal();
+            return false;
+        }
+        if (cursor.verifyPayload()) {
+            return true;
+        }
+        if (!isMember) {
+            throw new EngineException(
+                "the payload of entry " + cursor.index() + " does not match its checksum: run 'cairn wal verify' on the data directory");
+        }
+        cursor.suspect();
+        syncerWakeup.signal();
+        return false;
     }
 
     private void recordTime(final long batchNs) {
@@ -218,10 +246,6 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         final long index = cursor.index();
         if (index != applied + 1) {
             throw new EngineException("the log gave entry " + index + " after entry " + applied);
-        }
-        if (!cursor.verifyPayload()) {
-            throw new EngineException(
-                "the payload of entry " + index + " does not match its checksum: run 'cairn wal verify' on the data directory");
         }
         timestampMs = cursor.timestampMs();
         appliedTerm = cursor.term();

@@ -47,20 +47,35 @@ final class Configurations {
 
     /** The log ends here now: what does the newest configuration entry left in it say? */
     void truncatedTo(final long lastIndex) {
-        final long found = log.configurationAtOrBelow(lastIndex);
-        if (found <= snapshotIndex) {
-            index = snapshotIndex;
-            current = ofSnapshot;
-            return;
-        }
+        long found = log.configurationAtOrBelow(lastIndex);
         try (LogCursor cursor = log.newCursor()) {
-            if (!cursor.seek(found) || !cursor.next() || !cursor.verifyPayload()) {
-                throw new EngineException(
-                    "configuration entry " + found + " cannot be read from the log: run 'cairn wal verify' on the data directory");
+            while (found > snapshotIndex && !isRead(cursor, found)) {
+                found = log.configurationAtOrBelow(found - 1);
+            }
+            if (found <= snapshotIndex) {
+                index = snapshotIndex;
+                current = ofSnapshot;
+                return;
             }
             index = found;
             current = ConfigurationCodec.decode(cursor.buffer(), cursor.payloadOffset(), cursor.payloadLength());
         }
+    }
+
+    /** One that is damaged in a member's log is adopted when it is repaired; the one before it is in force meanwhile. */
+    private static boolean isRead(final LogCursor cursor, final long found) {
+        final boolean isRead = cursor.seek(found) && cursor.next();
+        if (isRead && cursor.verifyPayload()) {
+            return true;
+        }
+        if (isRead && cursor.isOfMember()) {
+            cursor.suspect();
+        }
+        if (!cursor.isFaulty()) {
+            throw new EngineException(
+                "configuration entry " + found + " cannot be read from the log: run 'cairn wal verify' on the data directory");
+        }
+        return false;
     }
 
     ClusterConfiguration current() {

@@ -20,6 +20,7 @@ import io.cairn.wal.WriteAheadLog;
  */
 final class Installations {
     private final RaftCore core;
+    private final LogTerms logTerms;
     private final WriteAheadLog log;
     private final Configurations configurations;
     private final InstallHandover handover;
@@ -43,6 +44,7 @@ final class Installations {
         pending = context.pending;
         admission = context.admission;
         positions = context.positions;
+        logTerms = context.logTerms;
         applierWakeup = context.applierWakeup;
         this.replicator = replicator;
         this.replies = replies;
@@ -83,7 +85,7 @@ final class Installations {
             }
             return 1;
         }
-        if (Role.LEADER == core.role() || core.isBusy() || core.term() < next.term()) {
+        if (Role.LEADER == core.role() && !core.isRepairingLeader() || core.isBusy() || core.term() < next.term()) {
             // A leader has what is committed and will know; a promise or a cut under way ends soon; the term comes with the next message.
             return 0;
         }
@@ -118,6 +120,7 @@ final class Installations {
         }
         final long position = log.appendedPosition();
         final long last = WriteAheadLog.index(position);
+        core.endLost(log.repairs().isEndLost());
         configurations.installed(next.index(), ConfigurationCodec.decode(next.manifest().configuration()));
         core.onSnapshotInstalled(
             next.index(), last, log.lastTerm(), configurations.index(), configurations.current().membership(), WriteAheadLog.generation(position));
@@ -128,6 +131,7 @@ final class Installations {
     }
 
     private int finish(final NodeState next) {
+        logTerms.covered(next.index());
         installed = next;
         handover.installed();
         return 1;

@@ -173,8 +173,10 @@ public final class Pipeline implements AutoCloseable {
         context.bootstrap = member.bootstrap();
         context.foundingFile = storage.founding();
         checkOwner(configurations.current().membership());
+        context.logTerms = new LogTerms(storage.log());
         final RaftCore core = new RaftCore(
-            member.selfId(), configurations.current().membership(), member.raftSettings(), new LogTerms(storage.log()));
+            member.selfId(), configurations.current().membership(), member.raftSettings(), context.logTerms);
+        core.endLost(storage.log().repairs().isEndLost());
         final long lastIndex = storage.log().lastIndex();
         final long lastTerm = lastIndex == storage.appliedIndex() ? storage.state().term() : storage.log().lastTerm();
         core.start(

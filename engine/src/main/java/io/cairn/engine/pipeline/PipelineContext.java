@@ -23,6 +23,7 @@ import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
  */
 final class PipelineContext {
     RaftCore core;
+    LogTerms logTerms;
     Configurations configurations;
     /** Null where this member is the only one. */
     Transport transport;

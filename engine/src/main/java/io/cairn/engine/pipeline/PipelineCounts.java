@@ -34,6 +34,10 @@ public final class PipelineCounts {
     public final Position snapshotsInstalled = new Position(0);
     /** Snapshotter: messages of transfers that were foreign, damaged or made no sense. */
     public final Position transferMessagesDropped = new Position(0);
+    /** Sequencer: ranges of damaged entries in the log. */
+    public final Position faultyRanges = new Position(0);
+    /** Sequencer: records repaired from other members since the start. */
+    public final Position repairedRecords = new Position(0);
     /** Applier: entries applied since the start. */
     public final Position appliedEntries = new Position(0);
     /** Applier: queries answered. */

@@ -20,6 +20,8 @@ final class PipelinePositions {
     final Position readIndex = new Position(0);
     /** Writer: Sequencer. Reads with tickets up to this that are not confirmed never will be. */
     final Position readAborted = new Position(0);
+    /** Writer: Sequencer. 1 while a damaged entry can only come back with a snapshot of another member. */
+    final Position snapshotWanted = new Position(0);
     /** Writer: Applier. Last entry applied. */
     final Position applied;
     /** Writer: Sequencer. 0 until this member serves; then the index that must be applied before it has caught up with its own log. */

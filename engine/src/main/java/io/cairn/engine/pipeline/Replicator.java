@@ -5,6 +5,7 @@ import io.cairn.engine.bootstrap.Introduction;
 import io.cairn.engine.client.EngineException;
 import io.cairn.engine.client.ReplyStatus;
 import io.cairn.engine.config.Durability;
+import io.cairn.engine.raft.Fetched;
 import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.Message;
 import io.cairn.engine.raft.Outcome;
@@ -52,6 +53,7 @@ final class Replicator implements Transport.Receiver {
     private final Message out = new Message();
     private final RecordRun run = new RecordRun();
     private final RecordRun none = new RecordRun().empty();
+    private final Repairer repairer;
     private boolean truncationRequested;
     private long lastTimestampMs;
 
@@ -70,6 +72,7 @@ final class Replicator implements Transport.Receiver {
         counts = context.counts;
         syncerWakeup = context.syncerWakeup;
         configurations = context.configurations;
+        repairer = new Repairer(context);
         registrar = new Registrar(context, this::found);
         context.control.registrar(registrar);
         follow(configurations.current());
@@ -111,7 +114,21 @@ final class Replicator implements Transport.Receiver {
             onTruncated();
             work++;
         }
+        final long configurationIndex = configurations.index();
+        final int repaired = repairer.pursue();
+        if (configurations.index() != configurationIndex) {
+            follow(configurations.current());
+        }
+        if (Outcome.TRUNCATE == repaired) {
+            truncate(core.truncateFrom());
+        }
+        work += Outcome.IGNORED == repaired ? 0 : 1;
         return work + transport.poll(this, RECEIVE_LIMIT);
+    }
+
+    /** @return whether this log counts for more or for less than before, since damage was found or repaired. */
+    boolean hasDamageChanged() {
+        return repairer.hasChanged();
     }
 
     @Override
@@ -126,6 +143,10 @@ final class Replicator implements Transport.Receiver {
             }
             case Outcome.APPEND -> {
                 return append(message.logIndex, records);
+            }
+            case Outcome.REPAIR -> {
+                repairer.take(message, records);
+                return true;
             }
             default -> {
                 return true;
@@ -273,6 +294,9 @@ final class Replicator implements Transport.Receiver {
     }
 
     private boolean send(final int peer) {
+        if (Message.FETCH_RESPONSE == out.type && Fetched.PRESENT == out.context) {
+            return sendFetched();
+        }
         if (Message.APPEND != out.type || core.sendableIndex() <= out.logIndex) {
             if (Message.APPEND == out.type && null != cursors[peer]) {
                 // A peer that takes nothing now must not keep a segment from being recycled.
@@ -291,6 +315,17 @@ final class Replicator implements Transport.Receiver {
         }
         runFirst[peer] = 0;
         return true;
+    }
+
+    private boolean sendFetched() {
+        final RecordRun wanted = repairer.read(out.logIndex, transport.recordsBytesMax());
+        if (null == wanted) {
+            out.context = Fetched.CORRUPT;
+            out.flag = false;
+        }
+        final boolean isSent = deliver(null == wanted ? none : wanted, out.logIndex);
+        repairer.release();
+        return isSent;
     }
 
     private boolean deliver(final RecordRun records, final long lastSent) {
@@ -331,7 +366,7 @@ final class Replicator implements Transport.Receiver {
 
     /** @return log time of the last entry received, so that a new leader's entries do not go back. */
     long lastTimestampMs() {
-        return lastTimestampMs;
+        return Math.max(lastTimestampMs, repairer.lastTimestampMs());
     }
 
     void close() {
@@ -340,6 +375,7 @@ final class Replicator implements Transport.Receiver {
                 cursor.close();
             }
         }
+        repairer.close();
         transport.close();
     }
 }

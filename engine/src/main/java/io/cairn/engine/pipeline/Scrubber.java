@@ -3,6 +3,7 @@ package io.cairn.engine.pipeline;
 import io.cairn.snapshot.SnapshotFinding;
 import io.cairn.snapshot.SnapshotManifest;
 import io.cairn.snapshot.SnapshotStore;
+import io.cairn.wal.FaultyRange;
 import io.cairn.wal.LogCursor;
 import io.cairn.wal.WalException;
 import io.cairn.wal.WriteAheadLog;
@@ -29,6 +30,7 @@ final class Scrubber {
     private final SnapshotStore snapshots;
     private final EngineStatistics statistics;
     private final long intervalNs;
+    private final boolean isMember;
     private final Deque<String> names = new ArrayDeque<>();
     private Phase phase = Phase.RESTING;
     private long nextRunNs;
@@ -41,6 +43,7 @@ final class Scrubber {
         snapshots = context.snapshots;
         statistics = context.statistics;
         intervalNs = context.scrubIntervalNs;
+        isMember = null != context.transport;
         nextRunNs = context.nanoClock.nanoTime() + intervalNs;
     }
 
@@ -65,11 +68,19 @@ final class Scrubber {
     private int scrubLog() {
         try {
             for (int i = 0; i < RECORDS_PER_SLICE; i++) {
-                if (!cursor.next() || cursor.index() > lastIndex) {
+                if (!cursor.next()) {
+                    passFaulty();
+                    break;
+                }
+                if (cursor.index() > lastIndex) {
                     endLog();
                     break;
                 }
                 if (!cursor.verifyPayload()) {
+                    if (isMember) {
+                        cursor.suspect();
+                        break;
+                    }
                     throw new WalException(
                         WalException.Kind.CORRUPT,
                         "entry " + cursor.index() + " of the log is damaged: its payload does not match its checksum; take a snapshot now and run " +
@@ -82,6 +93,18 @@ final class Scrubber {
             endLog();
         }
         return 1;
+    }
+
+    /** What is damaged in a member's log is repaired from the others: go on behind it, once it is known how far it reaches. */
+    private void passFaulty() {
+        if (!cursor.isFaulty()) {
+            endLog();
+            return;
+        }
+        final FaultyRange range = log.repairs().from(cursor.nextIndex());
+        if (null != range && range.first() <= cursor.nextIndex() && (range.last() >= lastIndex || !cursor.seek(range.last() + 1))) {
+            endLog();
+        }
     }
 
     private void endLog() {

@@ -245,6 +245,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
         }
         counts.term.set(core.term());
         counts.role.set(core.role().ordinal());
+        positions.snapshotWanted.set(RaftCore.NONE == core.snapshotSource() ? 0 : 1);
         positions.leading.set(core.servesReads() ? 1 : 0);
         if (core.isNoOpDue()) {
             work += appendControl(RecordDescriptor.NO_OP, 0, emptyCrc, empty, 0);
@@ -523,7 +524,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
     /** Tell the core what this disk holds, and publish what it commits. */
     int advanceCommit() {
         final long durable = Durability.GROUP == durability ? log.durablePosition() : log.appendedPosition();
-        if (durable != heldPosition) {
+        if (durable != heldPosition || null != replicator && replicator.hasDamageChanged()) {
             heldPosition = durable;
             core.onDurable(WriteAheadLog.index(durable), WriteAheadLog.generation(durable));
         }

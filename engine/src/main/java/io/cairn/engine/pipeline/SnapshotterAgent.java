@@ -109,7 +109,7 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
     @Override
     public int doWork() {
         final long nowNs = nanoClock.nanoTime();
-        final int work = null == transfers ? 0 : transfers.doWork(nowNs, isIncomplete);
+        final int work = null == transfers ? 0 : transfers.doWork(nowNs, isIncomplete || 0 != positions.snapshotWanted.get());
         return work + switch (state) {
             case IDLE -> decide(nowNs);
             case CAPTURING -> awaitCapture();

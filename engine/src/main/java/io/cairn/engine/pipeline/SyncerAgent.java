@@ -2,7 +2,9 @@ package io.cairn.engine.pipeline;
 
 import io.cairn.engine.config.Durability;
 import io.cairn.engine.storage.FoundingFile;
+import io.cairn.wal.LogRepair;
 import io.cairn.wal.StableStore;
+import io.cairn.wal.WalException;
 import io.cairn.wal.WriteAheadLog;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
@@ -15,6 +17,7 @@ import org.agrona.concurrent.NanoClock;
  */
 final class SyncerAgent implements Agent {
     private final WriteAheadLog log;
+    private final LogRepair repairs;
     private final StableStore stableStore;
     private final FoundingFile foundingFile;
     private final SyncerRequests requests;
@@ -29,6 +32,7 @@ final class SyncerAgent implements Agent {
 
     SyncerAgent(final PipelineContext context) {
         log = context.log;
+        repairs = log.repairs();
         stableStore = context.stableStore;
         foundingFile = context.foundingFile;
         requests = context.syncerRequests;
@@ -67,6 +71,7 @@ final class SyncerAgent implements Agent {
             sequencerWakeup.signal();
             work++;
         }
+        work += mend();
         if (isForceDue()) {
             work += force();
         } else if (Durability.GROUP != level) {
@@ -77,6 +82,30 @@ final class SyncerAgent implements Agent {
             log.releasePrefix(releaseBelow);
             releasedBelow = releaseBelow;
             work++;
+        }
+        return work;
+    }
+
+    /** What is suspected to be damaged is looked at, what peers sent for it is put back. */
+    private int mend() {
+        int work = 0;
+        if (repairs.isAnySuspect()) {
+            if (repairs.examineSuspect()) {
+                statistics.onDamage(new WalException(
+                    WalException.Kind.CORRUPT, repairs.from(0) + "; it is being repaired from the other members"));
+            }
+            work++;
+        }
+        if (requests.repair(repairs)) {
+            work++;
+        }
+        if (requests.isEndFoundDue()) {
+            repairs.endFound();
+            requests.endFoundStored();
+            work++;
+        }
+        if (work > 0) {
+            sequencerWakeup.signal();
         }
         return work;
     }

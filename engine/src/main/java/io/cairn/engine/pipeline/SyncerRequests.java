@@ -1,6 +1,9 @@
 package io.cairn.engine.pipeline;
 
 import io.cairn.engine.raft.RaftCore;
+import io.cairn.wal.LogRepair;
+import io.cairn.wal.layout.RecordDescriptor;
+import org.agrona.DirectBuffer;
 
 /**
  * What other agents ask of the Syncer, the only agent that may block on a device: store a promise, remove the log's suffix, store
@@ -28,6 +31,16 @@ final class SyncerRequests {
     private final Position foundingsStored = new Position(0);
     private final Position forceUpTo = new Position(0);
     private final Position releaseBelow = new Position(0);
+    private DirectBuffer repairRecords;
+    private long repairIndex;
+    private int repairCount;
+    private int repairLength;
+    private int repairedCount;
+    private int repairResult;
+    private final Position repairsRequested = new Position(0);
+    private final Position repairsDone = new Position(0);
+    private final Position endsRequested = new Position(0);
+    private final Position endsStored = new Position(0);
     private final Wakeup wakeup;
 
     SyncerRequests(final Wakeup wakeup) {
@@ -151,6 +164,71 @@ final class SyncerRequests {
     /** Syncer. */
     void foundingStored() {
         foundingsStored.set(foundingsRequested.get());
+    }
+
+    /** Sequencer: records are to be put back, of which the log holds damaged ones. They stay as they are until {@link #isRepaired()}. */
+    void requestRepair(final DirectBuffer records, final long index, final int count, final int length) {
+        repairRecords = records;
+        repairIndex = index;
+        repairCount = count;
+        repairLength = length;
+        repairsRequested.set(repairsRequested.getPlain() + 1);
+        wakeup.signal();
+    }
+
+    /** Sequencer: true when what was asked for last is written and forced, as far as it could be used. */
+    boolean isRepaired() {
+        return repairsDone.get() == repairsRequested.getPlain();
+    }
+
+    /** Sequencer, after {@link #isRepaired()}: how many records are back. */
+    int repairedCount() {
+        return repairedCount;
+    }
+
+    /** Sequencer, after {@link #isRepaired()}: what the log said to the first that is not, or to the last. */
+    int repairResult() {
+        return repairResult;
+    }
+
+    /** Syncer: put back what is due. @return whether anything was. */
+    boolean repair(final LogRepair repairs) {
+        if (repairsRequested.get() == repairsDone.getPlain()) {
+            return false;
+        }
+        int at = 0;
+        int done = 0;
+        int result = LogRepair.REPAIRED;
+        while (done < repairCount && LogRepair.REPAIRED == result) {
+            result = repairs.repair(repairIndex + done, repairRecords, at, repairLength - at);
+            at += RecordDescriptor.alignedLength(repairRecords.getInt(at) - RecordDescriptor.HEADER_LENGTH);
+            done += LogRepair.REPAIRED == result ? 1 : 0;
+        }
+        repairedCount = done;
+        repairResult = result;
+        repairsDone.set(repairsRequested.get());
+        return true;
+    }
+
+    /** Sequencer: the end of the log was lost, and is found. */
+    void requestEndFound() {
+        endsRequested.set(endsRequested.getPlain() + 1);
+        wakeup.signal();
+    }
+
+    /** Sequencer: true when that is stored. */
+    boolean isEndFoundStored() {
+        return endsStored.get() == endsRequested.getPlain();
+    }
+
+    /** Syncer: true when it is to be stored. */
+    boolean isEndFoundDue() {
+        return endsRequested.get() != endsStored.getPlain();
+    }
+
+    /** Syncer. */
+    void endFoundStored() {
+        endsStored.set(endsRequested.get());
     }
 
     /** Snapshotter: everything up to this index is to be forced, whatever the durability level. */

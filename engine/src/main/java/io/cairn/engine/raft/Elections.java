@@ -6,6 +6,7 @@ package io.cairn.engine.raft;
  * <p>A vote is a promise: it is recorded in {@link RaftState}, and said only once the owner stored it.
  */
 final class Elections {
+    private static final int HELD_BACK = 4;
     private static final long GOLDEN_GAMMA = 0x9E37_79B9_7F4A_7C15L;
 
     private final RaftState state;
@@ -36,6 +37,12 @@ final class Elections {
     void restartTimer() {
         final long rangeNs = state.settings.electionTimeoutMaxNs() - state.settings.electionTimeoutMinNs() + 1;
         deadlineNs = state.nowNs + state.settings.electionTimeoutMinNs() + Long.remainderUnsigned(nextRandom(), rangeNs);
+    }
+
+    /** Others are to have their chance first. */
+    void holdBack() {
+        restartTimer();
+        deadlineNs += HELD_BACK * state.settings.electionTimeoutMaxNs();
     }
 
     /** SplitMix64: the same seed gives the same elections. */

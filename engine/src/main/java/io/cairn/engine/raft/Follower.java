@@ -139,6 +139,7 @@ final class Follower {
     /** Everything up to a snapshot's last entry is committed, so it matches. */
     void onSnapshotInstalled() {
         truncating = false;
+        matchedIndex = Math.min(matchedIndex, state.lastIndex);
         matchedUpTo(state.commitIndex);
         if (RaftState.NONE != state.leaderId) {
             outbox.acknowledge(state.leaderId);

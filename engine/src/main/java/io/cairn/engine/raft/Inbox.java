@@ -75,8 +75,7 @@ final class Inbox {
     /** A vote or an acknowledgement binds the directory that gave it: one that was lost and made anew has promised nothing. */
     private boolean isOfAnotherIncarnation(final Message message) {
         final boolean counts = switch (message.type) {
-            case Message.PRE_VOTE_RESPONSE, Message.VOTE_RESPONSE, Message.APPEND_RESPONSE, Message.APPEND_REJECTED, Message.FETCH_RESPONSE ->
-                true;
+            case Message.PRE_VOTE_RESPONSE, Message.VOTE_RESPONSE, Message.APPEND_RESPONSE, Message.APPEND_REJECTED -> true;
             default -> false;
         };
         return counts && state.membership.incarnation(message.from) != message.fromIncarnation;
@@ -87,6 +86,7 @@ final class Inbox {
         final int outcome = repair.onResponse(message);
         if (Outcome.DONE == outcome && repair.isLeadingInVain()) {
             roles.stepDown();
+            elections.holdBack();
         }
         return outcome;
     }
@@ -129,6 +129,13 @@ final class Inbox {
             refusedCount++;
             return Outcome.IGNORED;
         }
+        if (message.flag) {
+            return onRepairingLeader(message);
+        }
+        if (state.isLeader() && leader.isNoOpDue() && !state.isIntact()) {
+            // Among what is damaged here was a configuration, so this member won by the wrong majority. It has proposed nothing.
+            roles.stepDown();
+        }
         RaftState.check(!state.isLeader(), "two leaders in one term");
         if (state.leaderId != message.from) {
             RaftState.check(NONE == state.leaderId, "two leaders in one term");
@@ -139,6 +146,22 @@ final class Inbox {
         }
         elections.onLeaderHeard();
         return follower.onAppend(message, entries);
+    }
+
+    /**
+     * It was elected and proposes nothing before its log is whole. What it repairs may be a configuration by which it was not elected; so nobody
+     * takes it for the leader yet, but it is not disturbed either.
+     */
+    private int onRepairingLeader(final Message message) {
+        if (state.isLeader()) {
+            return Outcome.IGNORED;
+        }
+        if (Role.CANDIDATE == state.role) {
+            roles.stepDown();
+        }
+        elections.onLeaderHeard();
+        outbox.acknowledge(message.from);
+        return Outcome.DONE;
     }
 
     /** Terms never go back in a log, and none is above its leader's. */

@@ -217,6 +217,7 @@ final class Leader {
         out.term = state.term;
         out.context = reads.round();
         out.commitIndex = state.commitIndex;
+        out.flag = repairs;
         if (PeerProgress.SNAPSHOT != peer.state && !blind) {
             out.logIndex = peer.next - 1;
             out.logTerm = previousTerm(peer);

@@ -9,7 +9,7 @@ package io.cairn.engine.raft;
  *   PRE_VOTE         candidate's last entry        -             -                  -
  *   VOTE             candidate's last entry        -             -                  leadership was handed over
  *   *_RESPONSE       -                             -             -                  granted
- *   APPEND           entry before the first        leader's      read round         -
+ *   APPEND           entry before the first        leader's      read round         won, and repairs its log first
  *   APPEND_RESPONSE  highest entry held            -             read round heard   -
  *   APPEND_REJECTED  hint: entry to try            refused one   read round heard   -
  *   READ             -                             -             follower's ticket  -

@@ -86,7 +86,7 @@ public final class RaftCore {
         state.term = storedTerm;
         state.vote = storedVote;
         state.endsAt(logIndex, logTerm);
-        state.heldIndex = logIndex;
+        state.heldIndex = Math.min(logIndex, state.log.faultyFrom(0) - 1);
         state.commitIndex = commitFloor;
         state.configurationIndex = configurationIndex;
         state.voteTakenIndex = configurationIndex;
@@ -285,6 +285,10 @@ public final class RaftCore {
         RaftState.check(
             snapshotIndex >= state.commitIndex || repair.index() > 0 && repair.index() <= snapshotIndex,
             "a snapshot behind what is committed was installed");
+        if (isRepairingLeader() || Role.CANDIDATE == state.role && lastIndex < state.lastIndex) {
+            // The votes that were asked for were for a longer log.
+            roles.stepDown();
+        }
         RaftState.check(!state.isLeader() && !isBusy(), "a leader, or one that stores a promise or cuts its log, installs no snapshot");
         state.endsAt(lastIndex, lastTerm);
         state.heldIndex = Math.max(state.heldIndex, snapshotIndex);
@@ -341,6 +345,30 @@ public final class RaftCore {
      */
     public int onRepairWritten(final boolean isMismatch) {
         return repair.onWritten(isMismatch);
+    }
+
+    /**
+     * A configuration entry was repaired that is newer than the one in force. Whoever was elected while it was not known may have been by the wrong
+     * majority, and leads no more; it has proposed nothing.
+     *
+     * @param index      of the entry.
+     * @param membership it names.
+     */
+    public void onConfigurationRepaired(final long index, final Membership membership) {
+        if (index <= state.configurationIndex) {
+            return;
+        }
+        state.adopt(membership, index);
+        if (state.isLeader() || Role.CANDIDATE == state.role) {
+            roles.stepDown();
+        } else {
+            state.becomeFollower(state.leaderId);
+        }
+    }
+
+    /** @return true while this member was elected and proposes nothing yet, since its log is damaged: it leads no more if it installs a snapshot. */
+    public boolean isRepairingLeader() {
+        return state.isLeader() && leader.isNoOpDue() && !state.isIntact();
     }
 
     /** @return the first damaged entry that is being repaired, 0 when there is none. */
@@ -519,7 +547,7 @@ public final class RaftCore {
 
     /** @return true when the leader has not appended its term's empty entry (§6.4) yet. */
     public boolean isNoOpDue() {
-        return leader.isNoOpDue() && state.isIntact();
+        return leader.isNoOpDue() && state.isIntact() && !isBusy();
     }
 
     /** @return true when commands may be appended: leader, with its term's first entry in the log, not handing over. */

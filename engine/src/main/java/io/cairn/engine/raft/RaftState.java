@@ -75,7 +75,7 @@ final class RaftState {
     void endsAt(final long index, final long termOfIt) {
         lastIndex = index;
         lastTerm = termOfIt;
-        lastTermStart = index <= 0 || log.firstIndex() > index ? index : log.termStart(index);
+        lastTermStart = index <= 0 || log.firstIndex() > index || RaftLog.INTACT != log.fault(index) ? index : log.termStart(index);
         heldIndex = Math.min(heldIndex, index);
     }
 

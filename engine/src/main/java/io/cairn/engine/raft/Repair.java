@@ -207,7 +207,9 @@ final class Repair {
             return Outcome.IGNORED;
         }
         final long bit = 1L << message.from;
-        final boolean isOfThisTerm = message.term == state.term;
+        // What is there proves itself; that something is not there binds the directory that says so. (The configuration may be what is damaged here.)
+        final boolean isOfThisTerm =
+            message.term == state.term && state.membership.incarnation(message.from) == message.fromIncarnation;
         final boolean isLeaders = isOfThisTerm && message.from == state.leaderId && !state.isLeader();
         fetchDue = NONE;
         switch ((int)message.context) {
@@ -241,7 +243,9 @@ final class Repair {
             follower.cut(index);
             return Outcome.TRUNCATE;
         }
-        ask();
+        if (!isLeadingInVain()) {
+            ask();
+        }
         return Outcome.DONE;
     }
 
@@ -251,11 +255,20 @@ final class Repair {
     }
 
     /**
-     * A leader found damage in what it proposed itself, and a majority never got it: no other entry may take its place in this term, so the term must
-     * end. Whoever leads the next one decides about it.
+     * A leader found damage in what it proposed itself or was about to commit, and by the rules it could be given up: but no other entry may take
+     * its place in this term, so the term must end. Or it repairs, and everybody has answered in vain. Whoever leads the next one decides about it.
      */
     boolean isLeadingInVain() {
-        return state.isLeader() && !leader.isNoOpDue() && index > state.commitIndex && Quorum.isWon(state.membership, absent);
+        if (!state.isLeader() || index <= state.commitIndex) {
+            return false;
+        }
+        return isEverybodyUnsure() || !leader.isNoOpDue() && isGivenUp();
+    }
+
+    /** Everybody has answered, and nobody could help: another, whose log is whole, may do better. */
+    private boolean isEverybodyUnsure() {
+        final long others = state.membership.members() & ~(1L << state.selfId);
+        return NONE == source && NONE == compactedAt && 0 == (others & ~(absent | undecided | other)) && 0 != other;
     }
 
     private boolean isGivenUp() {

@@ -60,6 +60,11 @@ public enum EngineCounter {
     /** Appends that found no segment ready. */
     LOG_BACK_PRESSURE(1042, Kind.COUNTER, Unit.NONE, "Times an append found no segment ready."),
 
+    /** Ranges of damaged entries. */
+    FAULTY_RANGES(1043, Kind.GAUGE, Unit.NONE, "Ranges of damaged entries in the log that are to be repaired from other members."),
+    /** Records that were repaired. */
+    REPAIRED_RECORDS(1044, Kind.COUNTER, Unit.NONE, "Damaged records of the log repaired from other members."),
+
     /** Forces of the log. */
     FORCES(1050, Kind.COUNTER, Unit.NONE, "Forces of the log."),
     /** Entries those forces covered. */

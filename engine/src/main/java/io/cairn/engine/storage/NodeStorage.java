@@ -116,6 +116,10 @@ public final class NodeStorage implements AutoCloseable {
      * a bad record behind a valid snapshot never stops a start.
      */
     private void openLog(final Path dir) {
+        if (settings.member() && WriteAheadLog.isFormatted(storageIo, walDirectory())) {
+            openLogOfMember();
+            return;
+        }
         try {
             log = new WriteAheadLog(walContext().conclude());
         } catch (final WalException ex) {
@@ -137,6 +141,17 @@ public final class NodeStorage implements AutoCloseable {
         open.push(log);
     }
 
+    /** A member starts over damage that no snapshot covers: it repairs it from the others. */
+    private void openLogOfMember() {
+        openSnapshots(WriteAheadLog.clusterIdOf(storageIo, walDirectory()));
+        restoreState();
+        log = new WriteAheadLog(walContext().coveredIndex(appliedIndex).conclude());
+        open.push(log);
+        if (log.repairs().count() > 0 || log.recovery().isEndLost()) {
+            log.recovery().findings().forEach(finding -> warnings.add(finding.toString()));
+        }
+    }
+
     private void openSnapshots(final long clusterId) {
         snapshots = new SnapshotStore(snapshotContext().clusterId(clusterId).conclude());
         open.push(snapshots);
@@ -147,6 +162,7 @@ public final class NodeStorage implements AutoCloseable {
             .dir(walDirectory())
             .storageIo(storageIo)
             .newClusterId(settings.newClusterId())
+            .singleMember(!settings.member())
             .segmentBytes((int)configuration.sizeBytes(ConfigKeys.WAL_SEGMENT_SIZE))
             .recordBytesMax((int)configuration.sizeBytes(ConfigKeys.WAL_RECORD_MAX))
             .segmentsAhead((int)configuration.integer(ConfigKeys.WAL_SEGMENTS_AHEAD))
@@ -181,6 +197,14 @@ public final class NodeStorage implements AutoCloseable {
         final List<WalFinding> found = new ArrayList<>(WalVerifier.verify(storageIo, walDirectory()).findings());
         // A spare holds nothing yet; what a crash left in it is overwritten before it is used.
         found.removeIf(finding -> finding.file().getFileName().toString().startsWith("spare-"));
+        if (settings.member()) {
+            for (final WalFinding finding : found) {
+                warnings.add(finding.toString());
+                log.repairs().suspect(finding.index());
+                log.repairs().examineSuspect();
+            }
+            found.clear();
+        }
         if (!found.isEmpty()) {
             throw new EngineException(
                 found.get(0) + (found.size() > 1 ? " (and " + (found.size() - 1) + " more findings)" : "") +

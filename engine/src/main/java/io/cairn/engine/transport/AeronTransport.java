@@ -180,7 +180,7 @@ public final class AeronTransport implements Transport {
 
     @Override
     public boolean send(final Message out, final RecordRun run) {
-        final PeerLink link = Message.APPEND == out.type ? logLinks[out.to] : controlLinks[out.to];
+        final PeerLink link = Message.APPEND == out.type || run.length() > 0 ? logLinks[out.to] : controlLinks[out.to];
         if (null == link || null == link.publication()) {
             return false;
         }

@@ -4,6 +4,7 @@ import io.cairn.engine.codec.MessageHeaderDecoder;
 import io.cairn.engine.codec.MessageHeaderEncoder;
 import io.cairn.engine.codec.RaftMessageDecoder;
 import io.cairn.engine.codec.RaftMessageEncoder;
+import io.cairn.engine.raft.Fetched;
 import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.Message;
 import io.cairn.wal.layout.Crc32c;
@@ -162,6 +163,9 @@ public final class MessageCodec {
         if (message.from >= Membership.MEMBERS_MAX || message.to >= Membership.MEMBERS_MAX || message.term < 0 || message.logIndex < 0 ||
             message.logTerm < 0 || message.commitIndex < 0 || message.context < 0 || records.count() < 0) {
             return false;
+        }
+        if (Message.FETCH_RESPONSE == message.type && Fetched.PRESENT == message.context) {
+            return records.count() > 0 && records.isWhole(message.logIndex);
         }
         if (Message.APPEND != message.type) {
             return 0 == records.count() && 0 == records.length();

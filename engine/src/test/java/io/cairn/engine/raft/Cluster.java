@@ -199,6 +199,11 @@ final class Cluster {
         return leader;
     }
 
+    /** @return the highest index that was ever seen committed. */
+    long committed() {
+        return history.size();
+    }
+
     /** Election safety, log matching, leader completeness, state machine safety. */
     void check() {
         for (final Member member : members) {

@@ -1,7 +1,12 @@
 package io.cairn.engine.raft;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -30,9 +35,17 @@ final class Member implements RaftLog {
     private Entry snapshotEntry = new Entry(0, 0, null);
     private Membership snapshotMembership;
     long snapshotIndex;
+    private long snapshotChain;
     private long snapshotConfigurationIndex;
     private long applied;
     final Message out = new Message();
+    /** Damaged entries and how; the list keeps what they were, so that a test can tell whether they come back. */
+    final Map<Long, Integer> faults = new TreeMap<>();
+    final Set<Long> lostTerms = new HashSet<>();
+    /** What stood where something was put back, until the end of the range says whether that was right. */
+    private final Map<Long, Entry> replaced = new HashMap<>();
+    boolean endLost;
+    long repaired;
 
     Member(final int id, final Membership initial, final RaftSettings settings, final long nowNs) {
         this.id = id;
@@ -44,11 +57,12 @@ final class Member implements RaftLog {
 
     private void boot(final long nowNs) {
         core = new RaftCore(id, membershipAt(last()), settings, this);
+        core.endLost(endLost);
         core.start(
-            Math.max(storedTerm, termAt(last())),
-            storedTerm >= termAt(last()) ? storedVote : RaftCore.NONE,
+            Math.max(storedTerm, lastTerm()),
+            storedTerm >= lastTerm() ? storedVote : RaftCore.NONE,
             last(),
-            termAt(last()),
+            lastTerm(),
             snapshotIndex,
             configurationAt(last()),
             generation,
@@ -86,6 +100,106 @@ final class Member implements RaftLog {
         return index == snapshotIndex ? snapshotEntry : log.get((int)(index - snapshotIndex - 1));
     }
 
+    /** The end of a log is always known: by an entry, or by a mark. */
+    private long lastTerm() {
+        return entry(last()).term();
+    }
+
+    /** Rot: the record of an entry cannot be read any more. */
+    void damage(final long index, final int fault, final boolean isTermLost) {
+        faults.put(index, fault);
+        if (isTermLost && index < last()) {
+            lostTerms.add(index);
+        }
+        if (running) {
+            core.onFaults();
+        }
+    }
+
+    @Override
+    public long faultyFrom(final long index) {
+        for (final long fault : faults.keySet()) {
+            if (fault >= index) {
+                return fault;
+            }
+        }
+        return NO_FAULT;
+    }
+
+    @Override
+    public int fault(final long index) {
+        return faults.getOrDefault(index, INTACT);
+    }
+
+    @Override
+    public long anchorIndex(final long index) {
+        long last = index;
+        while (faults.containsKey(last + 1)) {
+            last++;
+        }
+        return last;
+    }
+
+    @Override
+    public long anchorChain(final long index) {
+        return chain(anchorIndex(index), true);
+    }
+
+    @Override
+    public long chainAt(final long index) {
+        return index <= snapshotIndex || index > last() || faults.containsKey(index) ? UNKNOWN : chain(index, false);
+    }
+
+    /** Of what the log was promised to be: by (index, term), since those name an entry. */
+    private long chain(final long index, final boolean isPromised) {
+        long chain = snapshotChain;
+        for (long i = snapshotIndex + 1; i <= index; i++) {
+            final Entry entry = isPromised ? replaced.getOrDefault(i, entry(i)) : entry(i);
+            chain = (chain * 31 + entry.term() * 7 + entry.value()) & 0x7FFF_FFFFL;
+        }
+        return chain & 0x7FFF_FFFFL;
+    }
+
+    private void repair(final Packet packet) {
+        boolean isMismatch = false;
+        long index = packet.message().logIndex;
+        for (final Entry entry : packet.entries()) {
+            if (isMismatch || !faults.containsKey(index) || faultyFrom(0) != index) {
+                break;
+            }
+            isMismatch = !faults.containsKey(index + 1) && !(isRangeAsPromised() && entry.equals(entry(index)));
+            if (isMismatch) {
+                break;
+            }
+            replaced.put(index, entry(index));
+            log.set((int)(index - snapshotIndex - 1), entry);
+            faults.remove(index);
+            lostTerms.remove(index);
+            repaired++;
+            if (!faults.containsKey(index + 1)) {
+                replaced.clear();
+            }
+            if (null != entry.membership()) {
+                core.onConfigurationRepaired(index, entry.membership());
+            }
+            index++;
+        }
+        truncationDue |= Outcome.TRUNCATE == core.onRepairWritten(isMismatch);
+        if (forcesAtOnce) {
+            force();
+        }
+    }
+
+    /** The chain of what was put back leads to the entry behind it only if all of it is what was there. */
+    private boolean isRangeAsPromised() {
+        for (final Map.Entry<Long, Entry> one : replaced.entrySet()) {
+            if (!entry(one.getKey()).equals(one.getValue())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     @Override
     public long firstIndex() {
         return snapshotIndex + 1;
@@ -93,7 +207,7 @@ final class Member implements RaftLog {
 
     @Override
     public long termAt(final long index) {
-        return index < snapshotIndex || index > last() ? UNKNOWN : entry(index).term();
+        return index < snapshotIndex || index > last() || lostTerms.contains(index) ? UNKNOWN : entry(index).term();
     }
 
     @Override
@@ -112,7 +226,7 @@ final class Member implements RaftLog {
 
     private long configurationAt(final long index) {
         for (long i = index; i > snapshotIndex; i--) {
-            if (null != entry(i).membership()) {
+            if (null != entry(i).membership() && !faults.containsKey(i)) {
                 return i;
             }
         }
@@ -179,6 +293,11 @@ final class Member implements RaftLog {
         return core.onDurable(index, ofGeneration);
     }
 
+    /** What a snapshot can include. */
+    long applied() {
+        return applied;
+    }
+
     long durableIndex() {
         return durableIndex;
     }
@@ -190,9 +309,13 @@ final class Member implements RaftLog {
     private void truncate() {
         truncationDue = false;
         final long from = core.truncateFrom();
+        assertTrue(0 == snapshotIndex && from == 1 || !faults.containsKey(from - 1), "cut behind a damaged entry");
         while (last() >= from) {
             log.remove(log.size() - 1);
         }
+        faults.keySet().removeIf(index -> index >= from);
+        lostTerms.removeIf(index -> index >= from);
+        replaced.keySet().removeIf(index -> index >= from);
         durableIndex = Math.min(durableIndex, last());
         generation++;
         core.onTruncated(last(), termAt(last()), configurationAt(last()), membershipAt(last()), generation);
@@ -214,6 +337,12 @@ final class Member implements RaftLog {
             }
         } else if (Outcome.TRUNCATE == outcome) {
             truncationDue = true;
+        } else if (Outcome.REPAIR == outcome) {
+            repair(packet);
+        }
+        if (core.isEndFound()) {
+            endLost = false;
+            core.endLost(false);
         }
         settle();
         return outcome;
@@ -230,7 +359,13 @@ final class Member implements RaftLog {
         if (Message.APPEND == out.type) {
             while (lastSent < core.sendableIndex() && entries.size() < BATCH_MAX) {
                 lastSent++;
+                assertTrue(!faults.containsKey(lastSent), "a damaged entry is sent");
                 entries.add(entry(lastSent));
+            }
+        }
+        if (Message.FETCH_RESPONSE == out.type && Fetched.PRESENT == out.context) {
+            for (long index = out.logIndex; index <= last() && !faults.containsKey(index) && entries.size() < BATCH_MAX; index++) {
+                entries.add(entry(index));
             }
         }
         core.sent(out, lastSent, entries.size());
@@ -242,26 +377,38 @@ final class Member implements RaftLog {
         final Membership membership = membershipAt(index);
         final long configurationIndex = configurationAt(index);
         final Entry last = entry(index);
+        snapshotChain = chain(index, false);
         log.subList(0, (int)(index - snapshotIndex)).clear();
         snapshotMembership = membership;
         snapshotConfigurationIndex = configurationIndex;
         snapshotEntry = last;
         snapshotIndex = index;
+        faults.keySet().removeIf(fault -> fault <= index);
+        replaced.keySet().removeIf(at -> at <= index);
+        lostTerms.removeIf(fault -> fault <= index);
     }
 
     /** InstallSnapshot, the way of the bytes left out. */
     void install(final Member source) {
-        if (source.snapshotIndex <= core.commitIndex()) {
+        if (source.snapshotIndex <= core.commitIndex() && faultyFrom(0) > source.snapshotIndex) {
             return;
         }
         final long index = source.snapshotIndex;
         if (termAt(index) == source.snapshotEntry.term()) {
             compact(index);
         } else {
+            if (termAt(index) == UNKNOWN && last() > index) {
+                endLost = true;
+                core.endLost(true);
+            }
             log.clear();
+            faults.clear();
+            replaced.clear();
+            lostTerms.clear();
             snapshotMembership = source.snapshotMembership;
             snapshotConfigurationIndex = source.snapshotConfigurationIndex;
             snapshotEntry = source.snapshotEntry;
+            snapshotChain = source.snapshotChain;
             snapshotIndex = index;
             generation++;
         }
@@ -275,7 +422,7 @@ final class Member implements RaftLog {
     }
 
     private void apply() {
-        while (applied < core.commitIndex()) {
+        while (applied < core.commitIndex() && !faults.containsKey(applied + 1)) {
             applied++;
             while (committedValues.size() < applied) {
                 committedValues.add(0L);

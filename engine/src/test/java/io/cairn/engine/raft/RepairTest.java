@@ -1,0 +1,382 @@
+package io.cairn.engine.raft;
+
+import org.junit.jupiter.api.Test;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * The rules of protocol-aware recovery (Alagappan et al., FAST'18; design §6): what may have been acknowledged is never treated as absent.
+ */
+final class RepairTest {
+    private static final long MS = Cluster.MS;
+
+    /** Three members that hold the same entries, all committed, and have stopped. */
+    private static Cluster stopped(final int entries) {
+        final Cluster cluster = Cluster.of(3);
+        final Member leader = cluster.elect(0);
+        for (int i = 1; i <= entries; i++) {
+            leader.propose(i);
+            cluster.exchange();
+        }
+        cluster.run(60);
+        for (final Member member : cluster.members) {
+            assertEquals(entries + 1, member.core.commitIndex());
+            member.crash(0);
+        }
+        cluster.network.clear();
+        return cluster;
+    }
+
+    private static void restart(final Cluster cluster, final int... ids) {
+        for (final int id : ids) {
+            cluster.member(id).restart(cluster.nowNs);
+        }
+    }
+
+    @Test
+    void shouldRepairAnEntryWhoseTermIsKnownFromAPeerWithoutALeader() {
+        final Cluster cluster = stopped(4);
+        final Member broken = cluster.member(0);
+        broken.damage(3, RaftLog.CORRUPT, false);
+        restart(cluster, 0, 1);
+        broken.core.onTime(cluster.nowNs + MS);
+        cluster.exchange();
+        assertEquals(0, broken.faults.size());
+        assertEquals(1, broken.repaired);
+        assertEquals(Role.FOLLOWER, broken.core.role());
+        assertEquals(RaftCore.NONE, broken.core.leaderId(), "nobody leads");
+    }
+
+    @Test
+    void shouldRepairEntriesWhoseTermIsLostByTheChainBehindThem() {
+        final Cluster cluster = stopped(6);
+        final Member broken = cluster.member(0);
+        for (long index = 2; index <= 5; index++) {
+            broken.damage(index, RaftLog.CORRUPT, true);
+        }
+        restart(cluster, 0, 1);
+        broken.core.onTime(cluster.nowNs + MS);
+        cluster.exchange();
+        assertEquals(0, broken.faults.size());
+        assertEquals(4, broken.repaired);
+    }
+
+    @Test
+    void shouldNotTakeAnEntryThatOnlyHasTheIndex() {
+        final Cluster cluster = Cluster.of(3);
+        final Member first = cluster.elect(0);
+        cluster.isolate(0);
+        first.propose(11);
+        first.propose(12);
+        first.force();
+        first.crash(0);
+        cluster.network.clear();
+        cluster.heal();
+        final Member second = cluster.elect(1);
+        cluster.isolate(1);
+        second.propose(21);
+        second.propose(22);
+        cluster.network.clear();
+        cluster.heal();
+        second.crash(9);
+        first.damage(2, RaftLog.CORRUPT, true);
+        restart(cluster, 0, 1);
+        first.core.onTime(cluster.nowNs + MS);
+        cluster.exchange();
+        assertEquals(1, first.faults.size(), "what the other holds there is another entry, and nobody says which is right");
+    }
+
+    @Test
+    void shouldAcknowledgeAndCountOnlyWhatIsWholeAndContiguous() {
+        final Cluster cluster = Cluster.of(3);
+        final Member leader = cluster.elect(0);
+        leader.propose(1);
+        cluster.exchange();
+        cluster.isolate(2);
+        final Member broken = cluster.member(1);
+        cluster.lost = packet -> Message.FETCH == packet.message().type;
+        broken.damage(2, RaftLog.CORRUPT, false);
+        final long index = leader.propose(2);
+        cluster.exchange();
+        assertEquals(index, broken.last(), "entries behind the damage are taken");
+        assertEquals(index - 1, leader.core.commitIndex(), "and not acknowledged");
+        cluster.lost = packet -> false;
+        cluster.run(60);
+        assertEquals(0, broken.faults.size());
+        assertEquals(index, leader.core.commitIndex());
+        assertEquals(index, broken.committedValues.size());
+    }
+
+    @Test
+    void shouldApplyNothingBehindADamagedEntryUntilItIsRepaired() {
+        final Cluster cluster = stopped(4);
+        final Member broken = cluster.member(2);
+        broken.committedValues.clear();
+        broken.damage(3, RaftLog.CORRUPT, false);
+        cluster.lost = packet -> Message.FETCH == packet.message().type;
+        restart(cluster, 0, 1, 2);
+        cluster.elect(0);
+        cluster.run(60);
+        assertEquals(2, broken.committedValues.size());
+        cluster.lost = packet -> false;
+        cluster.run(60);
+        assertEquals(cluster.leader().core.commitIndex(), broken.committedValues.size());
+    }
+
+    @Test
+    void shouldCompareALogByItsPromisedEndWhenItsLastEntryIsDamaged() {
+        final Cluster cluster = stopped(4);
+        final Member broken = cluster.member(0);
+        broken.damage(5, RaftLog.CORRUPT, false);
+        cluster.member(1).log.remove(4);
+        cluster.member(1).crash(0);
+        cluster.lost = packet -> Message.FETCH == packet.message().type;
+        restart(cluster, 0, 1);
+        cluster.nowNs += 300 * MS;
+        assertTrue(cluster.member(1).core.onElectionTimeout());
+        cluster.exchange();
+        assertEquals(Role.CANDIDATE, cluster.member(1).core.role(), "it lacks an entry that the voter has promised");
+    }
+
+    @Test
+    void shouldRepairBeforeItProposesWhenADamagedMemberIsElected() {
+        final Cluster cluster = stopped(4);
+        final Member broken = cluster.member(0);
+        broken.damage(3, RaftLog.CORRUPT, false);
+        cluster.lost = packet -> Message.FETCH == packet.message().type;
+        restart(cluster, 0, 1);
+        cluster.elect(0);
+        assertFalse(broken.core.isNoOpDue());
+        assertFalse(broken.core.acceptsCommands());
+        assertEquals(5, broken.last());
+        final long term = broken.core.term();
+        cluster.run(500);
+        assertEquals(term, broken.core.term(), "its heartbeats keep the others quiet");
+        cluster.lost = packet -> false;
+        cluster.run(60);
+        assertEquals(0, broken.faults.size());
+        assertEquals(Role.LEADER, broken.core.role());
+        assertTrue(broken.core.acceptsCommands());
+        assertEquals(6, broken.core.commitIndex());
+    }
+
+    /** The leader before it proposed an entry that reached no other, and stopped. */
+    private static Cluster withAnEntryOfNobodyElse(final int fault) {
+        final Cluster cluster = Cluster.of(3);
+        final Member leader = cluster.elect(0);
+        cluster.run(60);
+        cluster.isolate(0);
+        leader.propose(7);
+        cluster.exchange();
+        for (final Member member : cluster.members) {
+            member.crash(0);
+        }
+        cluster.network.clear();
+        cluster.heal();
+        leader.damage(2, fault, false);
+        return cluster;
+    }
+
+    @Test
+    void shouldGiveAnEntryUpOnlyWhenAMajorityDoesNotHaveIt() {
+        final Cluster cluster = withAnEntryOfNobodyElse(RaftLog.CORRUPT);
+        restart(cluster, 0, 1);
+        final Member leader = cluster.elect(0);
+        cluster.run(1_000);
+        assertEquals(1, leader.faults.size(), "one of three does not have it, which is no majority");
+        assertFalse(leader.core.acceptsCommands());
+        restart(cluster, 2);
+        cluster.run(500);
+        final Member now = cluster.elect();
+        cluster.run(100);
+        assertEquals(0, leader.faults.size());
+        assertTrue(now.core.servesReads());
+    }
+
+    @Test
+    void shouldNeverGiveUpWhatAMajorityHoldsDamaged() {
+        final Cluster cluster = stopped(4);
+        cluster.member(0).damage(3, RaftLog.CORRUPT, false);
+        cluster.member(1).damage(3, RaftLog.CORRUPT, false);
+        restart(cluster, 0, 1);
+        cluster.run(3_000);
+        for (int id = 0; id < 2; id++) {
+            assertEquals(5, cluster.member(id).last());
+            assertEquals(1, cluster.member(id).faults.size());
+            assertFalse(cluster.member(id).core.acceptsCommands(), "it refuses to go on");
+        }
+        restart(cluster, 2);
+        cluster.run(1_000);
+        for (final Member member : cluster.members) {
+            assertEquals(0, member.faults.size(), "the third one has it");
+            assertEquals(cluster.leader().core.commitIndex(), member.core.commitIndex());
+        }
+    }
+
+    /** Power fails everywhere amid the force of entry 5, which is acknowledged nowhere. */
+    private static Cluster withATornEnd(final int... faults) {
+        final Cluster cluster = stopped(3);
+        restart(cluster, 0, 1, 2);
+        final Member leader = cluster.elect(0);
+        cluster.run(60);
+        for (final Member member : cluster.members) {
+            member.forcesAtOnce = false;
+        }
+        final long index = leader.propose(9);
+        cluster.exchange();
+        for (final Member member : cluster.members) {
+            assertEquals(index, member.last());
+            assertTrue(member.core.commitIndex() < index);
+            member.crash(1);
+            member.forcesAtOnce = true;
+            member.damage(index, faults[member.id], false);
+        }
+        cluster.network.clear();
+        return cluster;
+    }
+
+    @Test
+    void shouldGiveUndecidedEntriesUpOnlyWhenEveryVoterHasAnsweredAndNoneHoldsThem() {
+        final Cluster cluster = withATornEnd(RaftLog.UNDECIDED, RaftLog.UNDECIDED, RaftLog.UNDECIDED);
+        restart(cluster, 0, 1);
+        cluster.run(1_000);
+        assertEquals(1, cluster.member(0).faults.size(), "the third voter may hold it");
+        assertEquals(1, cluster.member(1).faults.size());
+        restart(cluster, 2);
+        cluster.run(1_000);
+        final Member leader = cluster.elect();
+        cluster.run(100);
+        for (final Member member : cluster.members) {
+            assertEquals(0, member.faults.size());
+            assertEquals(leader.core.commitIndex(), member.core.commitIndex());
+        }
+    }
+
+    @Test
+    void shouldNotGiveUndecidedEntriesUpWhenAVoterHoldsItsCopyCorrupt() {
+        final Cluster cluster = withATornEnd(RaftLog.UNDECIDED, RaftLog.UNDECIDED, RaftLog.CORRUPT);
+        final long last = cluster.member(0).last();
+        restart(cluster, 0, 1, 2);
+        cluster.run(3_000);
+        for (final Member member : cluster.members) {
+            assertEquals(last, member.last());
+            assertEquals(1, member.faults.size());
+        }
+    }
+
+    @Test
+    void shouldCutADamagedEndThatTheLeaderNeverHad() {
+        final Cluster cluster = withAnEntryOfNobodyElse(RaftLog.UNDECIDED);
+        final Member broken = cluster.member(0);
+        restart(cluster, 1, 2);
+        cluster.elect(1);
+        restart(cluster, 0);
+        cluster.run(200);
+        assertEquals(0, broken.faults.size());
+        assertEquals(0, broken.repaired);
+        assertEquals(cluster.member(1).last(), broken.last());
+        assertEquals(cluster.member(1).core.commitIndex(), broken.core.commitIndex());
+    }
+
+    @Test
+    void shouldNeitherVoteNorStandUntilAnEntryOfTheLeadersTermIsThereWhenItsEndIsLost() {
+        final Cluster cluster = stopped(4);
+        final Member forgetful = cluster.member(0);
+        forgetful.log.remove(4);
+        forgetful.log.remove(3);
+        forgetful.endLost = true;
+        forgetful.crash(0);
+        restart(cluster, 0, 1);
+        cluster.run(2_000);
+        assertNotEquals(Role.LEADER, cluster.member(1).core.role(), "no vote");
+        assertFalse(forgetful.core.onElectionTimeout(), "no candidacy");
+        restart(cluster, 2);
+        cluster.elect();
+        cluster.run(100);
+        assertFalse(forgetful.endLost);
+        cluster.member(2).crash(0);
+        cluster.elect();
+    }
+
+    @Test
+    void shouldAnswerForALostEndThatItMayHaveHeldIt() {
+        final Cluster cluster = stopped(4);
+        final Member forgetful = cluster.member(1);
+        forgetful.log.remove(4);
+        forgetful.endLost = true;
+        forgetful.crash(0);
+        final Member broken = cluster.member(0);
+        broken.damage(5, RaftLog.CORRUPT, false);
+        final Member third = cluster.member(2);
+        third.log.remove(4);
+        third.crash(0);
+        restart(cluster, 0, 1, 2);
+        cluster.run(2_000);
+        assertEquals(5, broken.last(), "only one of three says that it does not have it");
+        assertEquals(1, broken.faults.size());
+    }
+
+    @Test
+    void shouldFetchASnapshotWhenTheEntryIsCompactedEverywhere() {
+        final Cluster cluster = stopped(4);
+        cluster.member(0).damage(2, RaftLog.CORRUPT, false);
+        restart(cluster, 1, 2);
+        cluster.elect(1);
+        cluster.member(1).compact(4);
+        cluster.member(2).compact(4);
+        restart(cluster, 0);
+        cluster.run(60);
+        final Member leader = cluster.leader();
+        assertEquals(1, cluster.member(0).faults.size());
+        assertTrue(leader.core.peer(0).isSnapshotDue(), "the leader knows that it needs one");
+        assertNotEquals(RaftCore.NONE, cluster.member(0).core.snapshotSource());
+        leader.core.peer(0).onSnapshotStarted(leader.snapshotIndex);
+        cluster.member(0).install(leader);
+        cluster.run(60);
+        assertEquals(0, cluster.member(0).faults.size());
+        assertEquals(leader.core.commitIndex(), cluster.member(0).committedValues.size());
+    }
+
+    @Test
+    void shouldRepairALeaderThatFindsDamageWhileItLeads() {
+        final Cluster cluster = Cluster.of(3);
+        final Member leader = cluster.elect(0);
+        leader.propose(1);
+        leader.propose(2);
+        cluster.exchange();
+        leader.damage(2, RaftLog.CORRUPT, false);
+        cluster.run(60);
+        assertEquals(0, leader.faults.size());
+        assertEquals(Role.LEADER, leader.core.role());
+        assertTrue(leader.propose(3) > 0);
+    }
+
+    @Test
+    void shouldLeadNoMoreWhenWhatItRepairsNamesOtherMembers() {
+        final Cluster cluster = Cluster.of(3);
+        final Member leader = cluster.elect(0);
+        leader.core.proposeChange(0b111, 0b1000);
+        cluster.add(3, Membership.of(0, 1, 2));
+        cluster.run(100);
+        final long at = leader.core.configurationIndex();
+        assertTrue(at > 1);
+        for (int id = 0; id < 3; id++) {
+            cluster.member(id).crash(0);
+        }
+        cluster.network.clear();
+        leader.damage(at, RaftLog.CORRUPT, false);
+        cluster.lost = packet -> Message.FETCH == packet.message().type;
+        restart(cluster, 0, 1);
+        cluster.elect(0);
+        assertNotEquals(at, leader.core.configurationIndex());
+        final long term = leader.core.term();
+        cluster.lost = packet -> false;
+        cluster.run(30);
+        assertEquals(at, leader.core.configurationIndex());
+        assertTrue(Role.LEADER != leader.core.role() || leader.core.term() > term);
+        cluster.elect();
+    }
+}
