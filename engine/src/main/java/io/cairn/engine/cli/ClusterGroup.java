@@ -1,5 +1,10 @@
 package io.cairn.engine.cli;
 
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -8,6 +13,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 
+import io.cairn.engine.ClusterRecovery;
+import io.cairn.engine.EngineContext;
 import io.cairn.engine.admin.AdminReply;
 import io.cairn.engine.admin.AdminRequest;
 import io.cairn.engine.bootstrap.MemberChange;
@@ -77,8 +84,9 @@ final class ClusterGroup {
     @Command(name = "status", description = "Shows every member: role, term, log, snapshot, lag, sessions, and digests at one entry.")
     void status() {
         try (ClusterConsole console = open(LOOK_TIMEOUT_NS)) {
-            final ClusterConsole.View view = console.look();
-            show(view, console.digests(view));
+            final Map<Integer, AdminReply> digests = console.digests(console.look());
+            // Looked at once more, so that every member is shown at or behind the entry of the digests.
+            show(console.look(), digests);
         }
     }
 
@@ -250,6 +258,54 @@ final class ClusterGroup {
             if (!failures.isEmpty()) {
                 throw new CliFailure("no snapshot of " + String.join("; ", failures));
             }
+        }
+    }
+
+    @Command(
+        name = "recover",
+        description = "Makes a stopped member the only one of a new cluster: the only way out when a majority is lost for good.",
+        footer = {
+            "",
+            "Works on the directory of a member that does not run. Says what will be lost, and asks. Take the member with the longest",
+            "log. The other directories must not be used again: delete them, start their members blank and add them."
+        })
+    void recover(
+        @Option(names = "--accept-loss", required = true, description = "Entries that only lost members have are given up.") final boolean accepts,
+        @Option(names = "--data-dir", paramLabel = "DIR", required = true, description = "Data directory of the member.") final Path dataDir,
+        @Option(names = "--id", paramLabel = "N", description = "The member, where its directory does not say.") final String member,
+        @Option(names = "--profile", paramLabel = "NAME", description = "Profile that the member runs with.") final String profile,
+        @Option(names = "--config", paramLabel = "FILE", description = "Configuration that the member runs with.") final Path config,
+        @Option(names = "--yes", description = "Do not ask.") final boolean yes) {
+        if (!Files.isDirectory(dataDir)) {
+            throw new CliFailure(dataDir + ": no such directory; name the data directory of a stopped member");
+        }
+        final int id;
+        try {
+            id = member == null ? -1 : MemberList.id(member);
+        } catch (final IllegalArgumentException ex) {
+            throw refused(ex.getMessage());
+        }
+        final ClusterRecovery recovery = ClusterRecovery.examine(
+            new EngineContext().dataDirectory(dataDir).profile(profile).configurationFile(config), id);
+        root.console().err().println(recovery.loss());
+        if (!yes && !isAccepted()) {
+            throw new CliFailure("nothing was changed");
+        }
+        final String identity = Long.toHexString(recovery.accept());
+        if (root.isJson()) {
+            root.console().answer(new Json().object().put("id", recovery.memberId()).put("clusterId", identity).endObject().toString());
+        } else {
+            root.console().answer("OK member=" + recovery.memberId() + " cluster=" + identity + ": start it, then add members");
+        }
+    }
+
+    private boolean isAccepted() {
+        root.console().err().print("Type 'accept' to go on: ");
+        root.console().err().flush();
+        try {
+            return "accept".equals(new BufferedReader(new InputStreamReader(root.console().in(), StandardCharsets.UTF_8)).readLine());
+        } catch (final IOException ex) {
+            throw new CliFailure("standard input cannot be read: " + ex.getMessage() + "; --yes goes on without asking");
         }
     }
 

@@ -215,8 +215,16 @@ public final class NodeStorage implements AutoCloseable {
         }
     }
 
+    /**
+     * @param settings of a node.
+     * @return where its log is.
+     */
+    public static Path walDirectory(final NodeSettings settings) {
+        return settings.configuration().directory(ConfigKeys.WAL_DIR, settings.dataDirectory().resolve(WAL_DIRECTORY));
+    }
+
     private Path walDirectory() {
-        return configuration.directory(ConfigKeys.WAL_DIR, settings.dataDirectory().resolve(WAL_DIRECTORY));
+        return walDirectory(settings);
     }
 
     /** @return where the snapshots are. */
