@@ -29,13 +29,14 @@ import org.junit.jupiter.api.io.TempDir;
  * of a place; where a word has blanks, bars stand between the words.
  */
 class ErrorTableTest {
+    private static final String NODE = "node --data-dir $none --id 0 --members";
     private static final String NO_CLUSTER = "kv get k --cluster localhost:1 --timeout 100ms";
     private static final String LONG = "k".repeat(1025);
     /** The command line, the exit code, what the line says. */
     private static final List<Row> ROWS = List.of(
         // A command line that does not parse.
         row(2, "missing command: one of kv, ", ""),
-        row(2, "unknown command 'bogus'; see cairn --help", "bogus"),
+        row(2, "unknown command 'qqq'; see cairn --help", "qqq"),
         row(2, "unknown command 'gett' (did you mean get?); see cairn kv --help", "kv gett"),
         row(2, "unknown option '--bogus'; see cairn kv get --help", "kv get k --data-dir $data --bogus"),
         row(2, "unknown option '-x'; see cairn --help", "-x"),
@@ -73,6 +74,25 @@ class ErrorTableTest {
         row(2, "--data-dir is for a directory that this process opens: leave it out with --cluster", NO_CLUSTER + " --data-dir $data"),
         row(2, "--cluster-id=xyz is not a number of up to 16 hexadecimal digits", "kv get k --cluster localhost:1 --cluster-id xyz"),
         row(2, "--secret-file is for a cluster: name it with --cluster", "kv get k --data-dir $data --secret-file $none"),
+        // Members.
+        row(2, "name the data directory with --data-dir; see cairn node --help", "node"),
+        row(2, "name this member with --id and all members with --members", "node --data-dir $none"),
+        row(2, "'x' is no member id: it takes 0 to 31", "node --data-dir $none --id x --members 0=localhost:24000"),
+        row(2, "'localhost:24000' is no member: write N=HOST:PORT, separated by commas", "node --data-dir $none --id 0 --members localhost:24000"),
+        row(2, "'localhost' is no HOST:PORT with a PORT from 1 to 65525", "node --data-dir $none --id 0 --members 0=localhost"),
+        row(2, "member 0 is listed twice: give every member an id of its own", NODE + " 0=localhost:24000,0=localhost:24010"),
+        row(2, "members 0 and 1 share ports: each takes ten", NODE + " 0=localhost:24000,1=localhost:24009"),
+        row(2, "member 0 is not among the members [1]: list it, with its endpoint", NODE + " 1=localhost:24000"),
+        row(2, "--local-cluster=12 is out of bounds; it takes 1 to 9 members", "node --data-dir $none --local-cluster 12"),
+        row(1, "the directory holds the log of a single node, which can only be the first member of a new cluster",
+            "node --data-dir $data --profile small --id 0 --members 0=127.0.0.1:31900,1=127.0.0.1:31910"),
+        row(2, "name some members with --cluster HOST:PORT,...; see cairn cluster status --help", "cluster status"),
+        row(2, "'3' is no member: write N=HOST:PORT", "cluster add 3 --cluster localhost:1"),
+        row(2, "'99' is no member id: it takes 0 to 31", "cluster remove 99 --cluster localhost:1"),
+        row(1, "no leader did it in time: member localhost:1 does not answer", "cluster remove 0 --cluster localhost:1 --timeout 300ms"),
+        row(1, "$none: no such directory; name the data directory of a stopped member", "cluster recover --accept-loss --data-dir $none"),
+        row(1, "the directory belongs to no cluster: there is nothing to recover",
+            "cluster recover --accept-loss --data-dir $data --profile small"),
         // Directories.
         row(1, "$none: no such directory; name an existing data directory", "kv get k --data-dir $none"),
         row(1, "$none: no such directory; name an existing data directory", "snapshot take $none"),
