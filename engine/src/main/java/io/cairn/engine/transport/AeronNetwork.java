@@ -11,6 +11,7 @@ import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
 
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -19,7 +20,11 @@ import java.util.function.Supplier;
 public final class AeronNetwork implements AutoCloseable {
     private static final int SOCKET_BUFFER_LENGTH = 2 << 20;
     private static final int CONTROL_TERM_LENGTH = 1 << 16;
-    private static final long TIMEOUT_NS = 10_000_000_000L;
+    /**
+     * For how long a driver inside this process and its client may not hear of each other. They live and die together, so all that a shorter bound would
+     * find is a process that was stopped (a debugger, a suspended machine, SIGSTOP) and goes on: Aeron's 10 s would close the client for good then.
+     */
+    private static final long EMBEDDED_TIMEOUT_NS = TimeUnit.HOURS.toNanos(1);
 
     private final MediaDriver driver;
     private final Aeron aeron;
@@ -44,6 +49,9 @@ public final class AeronNetwork implements AutoCloseable {
                 .aeronDirectoryName(directory.toString())
                 .useConductorAgentInvoker(true)
                 .errorHandler(errorHandler);
+            if (DriverMode.EXTERNAL != mode) {
+                context.driverTimeoutMs(TimeUnit.NANOSECONDS.toMillis(EMBEDDED_TIMEOUT_NS));
+            }
             if (DriverMode.INVOKER == mode) {
                 context.driverAgentInvoker(driver.sharedAgentInvoker());
             }
@@ -71,7 +79,8 @@ public final class AeronNetwork implements AutoCloseable {
             .socketRcvbufLength(SOCKET_BUFFER_LENGTH)
             .socketSndbufLength(SOCKET_BUFFER_LENGTH)
             .initialWindowLength(SOCKET_BUFFER_LENGTH)
-            .clientLivenessTimeoutNs(TIMEOUT_NS)
+            .clientLivenessTimeoutNs(EMBEDDED_TIMEOUT_NS)
+            .publicationUnblockTimeoutNs(2 * EMBEDDED_TIMEOUT_NS)
             .errorHandler(errorHandler)
             .warnIfDirectoryExists(false)
             .dirDeleteOnStart(true)
