@@ -20,6 +20,9 @@ public final class Nemesis {
     private static final long QUIET_MAX_MS = 3_000;
     private static final long HARM_MIN_MS = 50;
     private static final long HARM_MAX_MS = 3_000;
+    /** Longer than the timeouts of Aeron, ten seconds. */
+    private static final long LONG_PAUSE_MAX_MS = 20_000;
+    private static final int LONG_PAUSE_ONE_OF = 4;
     private static final long READY_NS = TimeUnit.SECONDS.toNanos(120);
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -89,7 +92,7 @@ public final class Nemesis {
     private void pause(final String kind, final List<MemberProcess> victims) {
         counts.merge(kind, 1, Integer::sum);
         victims.forEach(MemberProcess::pause);
-        rest(HARM_MIN_MS, HARM_MAX_MS);
+        rest(HARM_MIN_MS, random.nextInt(LONG_PAUSE_ONE_OF) == 0 ? LONG_PAUSE_MAX_MS : HARM_MAX_MS);
         if (random.nextInt(4) == 0) {
             victims.get(0).kill();
             victims.get(0).start();
