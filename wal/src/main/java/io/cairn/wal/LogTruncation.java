@@ -250,6 +250,7 @@ final class LogTruncation
     Segment begin(final long base, final long prevTerm, final int prevChain)
     {
         Segment fresh = allocator.take();
+        allocator.tryAgain();
         for (int i = 0; fresh == null && i < 3; i++)
         {
             allocator.doWork();

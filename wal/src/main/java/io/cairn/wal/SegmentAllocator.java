@@ -34,6 +34,8 @@ import org.agrona.concurrent.OneToOneConcurrentArrayQueue;
 public final class SegmentAllocator implements Agent
 {
     static final int RETIRED_CAPACITY = 1024;
+    /** Cycles between two looks whether a disk that ran full has room again. */
+    static final int FULL_CYCLES = 256;
 
     private final WalContext context;
     private final StorageIo storageIo;
@@ -52,6 +54,7 @@ public final class SegmentAllocator implements Agent
     private Segment touched;
     private int touchedUntil;
     private boolean diskFull;
+    private int fullCycles;
     private boolean closed;
     private volatile boolean exhausted;
 
@@ -207,6 +210,33 @@ public final class SegmentAllocator implements Agent
         return work;
     }
 
+    /** A look now and then, on the allocator's thread: with room to spare, so that a disk that is nearly full does not go to and fro. */
+    private boolean hasRoomAgain()
+    {
+        fullCycles++;
+        if (fullCycles < FULL_CYCLES)
+        {
+            return false;
+        }
+        fullCycles = 0;
+        try
+        {
+            diskFull = storageIo.usableSpaceBytes(dir) < 2L * context.segmentBytes();
+        }
+        catch (final StorageException ignore)
+        {
+            // Whether there is room is not known: as before.
+            return false;
+        }
+        return !diskFull;
+    }
+
+    /** The log cannot go on without a segment: the next one is tried for whatever was found before. */
+    synchronized void tryAgain()
+    {
+        diskFull = false;
+    }
+
     private void delete(final Path path)
     {
         try
@@ -233,7 +263,7 @@ public final class SegmentAllocator implements Agent
         {
             segment = reopen(leftovers.poll());
         }
-        else if (!diskFull)
+        else if (!diskFull || hasRoomAgain())
         {
             segment = createFresh();
         }
@@ -287,7 +317,7 @@ public final class SegmentAllocator implements Agent
     }
 
     /**
-     * A full disk is remembered until the log is opened again, and appends go on as long as segments are left; anything else is an error.
+     * A full disk is remembered until it is seen to have room again, and appends go on as long as segments are left; anything else is an error.
      */
     private Segment refused(final StorageException failure, final String what)
     {

@@ -62,7 +62,7 @@ class WalFullDiskTest
             assertEquals(full - 1, fixture.log.force());
             fixture.log.stableStore().store(9, 1);
             fixture.checkAll(1, full - 1, 1);
-            // Space comes back; what is open stays stopped, what opens again goes on.
+            // Space comes back; what is open stays stopped until it looks, what opens again goes on.
             disk.capacityBytes(LARGE);
             assertEquals(WriteAheadLog.NO_SPACE, fixture.append(full, 1));
             fixture.log.close();
@@ -92,6 +92,34 @@ class WalFullDiskTest
         fixture.appendAll(full, full + 40, 1);
         fixture.log.force();
         fixture.checkAll(fixture.log.firstIndex(), full + 40, 1);
+        fixture.log.close();
+        disk.close();
+    }
+
+    /** Simulation, seeds 3 and 19: members whose disks were full for a second took nothing for as long as they lived. */
+    @Test
+    void shouldAppendAgainWithoutBeingReopenedWhenTheDiskHasRoomAgain()
+    {
+        final SimulatedStorageIo disk = new SimulatedStorageIo(1).capacityBytes(SMALL);
+        final LogFixture fixture = new LogFixture(DIR, disk);
+        fixture.log = new WriteAheadLog(fixture.context().prepareInline(false).conclude());
+        final long full = appendUntilFull(fixture, 1, false);
+        fixture.log.publish();
+        fixture.log.force();
+        for (int i = 0; i < 2 * SegmentAllocator.FULL_CYCLES; i++)
+        {
+            fixture.log.allocator().doWork();
+        }
+        assertEquals(WriteAheadLog.NO_SPACE, fixture.append(full, 1));
+        disk.capacityBytes(LARGE);
+        for (int i = 0; i < SegmentAllocator.FULL_CYCLES; i++)
+        {
+            fixture.log.allocator().doWork();
+        }
+        assertEquals(full, fixture.append(full, 1));
+        fixture.log.publish();
+        fixture.log.force();
+        fixture.checkAll(1, full, 1);
         fixture.log.close();
         disk.close();
     }
