@@ -76,7 +76,8 @@ final class Leader {
 
     /** Members came or went: one that is new is unknown, and so is one of another incarnation, whatever the one before it held. */
     void onConfiguration(final Membership before) {
-        for (long rest = state.membership.members() & ~before.sameMembers(state.membership); 0 != rest; rest &= rest - 1) {
+        final long changed = state.membership.members() & ~before.sameMembers(state.membership);
+        for (long rest = changed; 0 != rest; rest &= rest - 1) {
             final int id = Long.numberOfTrailingZeros(rest);
             match[id] = 0;
             heardNs[id] = state.nowNs;
@@ -84,6 +85,7 @@ final class Leader {
         }
         match[state.selfId] = state.heldIndex;
         requested = null;
+        reads.onConfiguration(changed & ~(1L << state.selfId));
     }
 
     /** @return true when the commit index moved. */

@@ -137,6 +137,22 @@ final class Reads {
         }
     }
 
+    /**
+     * Whoever had not answered yet may have left, and nobody else will: those that are left may be a quorum already. What members said that are new
+     * counts for nothing.
+     *
+     * @param changed mask of the members that joined, or whose directories are others.
+     */
+    void onConfiguration(final long changed) {
+        for (long rest = changed; 0 != rest; rest &= rest - 1) {
+            heard[Long.numberOfTrailingZeros(rest)] = 0;
+        }
+        heard[state.selfId] = round;
+        if (roundOpen) {
+            confirmRound();
+        }
+    }
+
     private boolean confirmRound() {
         if (state.quorum.reached(state.membership, heard) < round) {
             return false;

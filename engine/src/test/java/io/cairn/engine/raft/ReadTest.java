@@ -58,6 +58,29 @@ final class ReadTest {
         assertTrue(leader.core.beginRead() > 0);
     }
 
+    /** Simulation, seeds 92, 151 and 159: a leader whose last peer left in the middle of a round never answered a read again. */
+    @Test
+    void shouldConfirmAReadWhenWhoeverHasNotAnsweredLeavesTheCluster() {
+        final Cluster cluster = Cluster.of(2);
+        final Member leader = cluster.elect(0);
+        cluster.exchange();
+        assertEquals(Proposal.ACCEPTED, leader.core.proposeChange(0b01, 0));
+        cluster.collect();
+        while (cluster.deliver(0, 1)) {
+            assertTrue(leader.core.membership().isMember(1));
+        }
+        cluster.collect();
+        // What acknowledges the change is on its way; nothing that was sent after the read will ever arrive.
+        final long ticket = leader.core.beginRead();
+        while (cluster.deliver(1, 0)) {
+            assertTrue(leader.core.confirmedTicket() <= ticket);
+        }
+        cluster.isolate(1);
+        cluster.run(100);
+        assertEquals(Membership.of(0), leader.core.membership());
+        assertEquals(ticket, leader.core.confirmedTicket());
+    }
+
     @Test
     void shouldConfirmAReadOfASoleVoterAtOnce() {
         final Cluster cluster = Cluster.of(1);
