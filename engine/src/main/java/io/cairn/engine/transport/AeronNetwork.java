@@ -21,8 +21,9 @@ public final class AeronNetwork implements AutoCloseable {
     private static final int SOCKET_BUFFER_LENGTH = 2 << 20;
     private static final int CONTROL_TERM_LENGTH = 1 << 16;
     /**
-     * For how long a driver inside this process and its client may not hear of each other. They live and die together, so all that a shorter bound would
-     * find is a process that was stopped (a debugger, a suspended machine, SIGSTOP) and goes on: Aeron's 10 s would close the client for good then.
+     * For how long a driver inside this process and its client may not hear of each other. They live and die together, so all that a shorter bound
+     * would find is a process that was stopped (a debugger, a suspended machine, SIGSTOP) and goes on: Aeron's 10 s would close the client for good
+     * then.
      */
     private static final long EMBEDDED_TIMEOUT_NS = TimeUnit.HOURS.toNanos(1);
 
