@@ -17,6 +17,7 @@ import io.cairn.engine.config.ThreadingMode;
 import io.cairn.engine.gateway.AdminHandler;
 import io.cairn.engine.pipeline.ClientChannel;
 import io.cairn.engine.pipeline.EngineFailure;
+import io.cairn.engine.pipeline.MemberControl;
 import io.cairn.engine.pipeline.Pipeline;
 import io.cairn.engine.storage.NodeSettings;
 import io.cairn.engine.storage.NodeStorage;
@@ -411,6 +412,11 @@ public final class StorageEngine implements AutoCloseable {
         } finally {
             keepInterrupt(interrupted);
         }
+    }
+
+    /** For tests that drive the engine themselves. */
+    MemberControl control() {
+        return pipeline.control();
     }
 
     private void closeStreams() {

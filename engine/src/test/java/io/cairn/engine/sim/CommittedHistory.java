@@ -15,12 +15,14 @@ final class CommittedHistory implements ChangeStream.Handler {
     private int member;
     private long commandCount;
 
-    /** Take what a member has committed since the last call. */
-    void follow(final int id, final ChangeStream stream) {
+    /** Take what a member has committed since the last call. @return false when the stream has to begin anew behind what was released. */
+    boolean follow(final int id, final ChangeStream stream) {
         member = id;
-        while (stream.poll(this, 1_000) > 0) {
-            // Until its end.
+        int count = stream.poll(this, 1_000);
+        while (count > 0) {
+            count = stream.poll(this, 1_000);
         }
+        return ChangeStream.COMPACTED != count;
     }
 
     @Override

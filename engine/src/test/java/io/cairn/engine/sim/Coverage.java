@@ -1,6 +1,8 @@
 package io.cairn.engine.sim;
 
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -29,8 +31,25 @@ final class Coverage {
         FORCE_FAILED,
         WRITE_FAILED,
         DISK_FULL,
+        DISK_LOST,
+        DISK_REPLACED,
+        BYTES_FLIPPED,
+        FILE_LOST,
+        FILE_CUT_SHORT,
+        FILE_ZEROED,
+        FILES_SWAPPED,
+        DAMAGE_STOPPED_A_MEMBER,
+        POWER_LOSS_OF_THE_UNFORCED,
+        WALL_CLOCK_STANDS,
         SNAPSHOT_DEMANDED,
-        ELECTION,
+        SNAPSHOT_MESSAGE,
+        INTRODUCTION,
+        LEADERSHIP_TRANSFER,
+        MEMBER_ADDED,
+        MEMBER_REMOVED,
+        MEMBER_PROMOTED,
+        QUORUM_ALONE_HEALED,
+        ELECTION_WON,
         OPERATION_ACKNOWLEDGED,
         OPERATION_RETRIED,
         OPERATION_UNKNOWN,
@@ -46,6 +65,15 @@ final class Coverage {
 
     long count(final Event event) {
         return counts.getOrDefault(event, 0L);
+    }
+
+    void add(final Event event, final long count) {
+        counts.merge(event, count, Long::sum);
+    }
+
+    /** @return kinds that never happened. */
+    List<Event> missing() {
+        return Arrays.stream(Event.values()).filter(event -> 0 == count(event)).toList();
     }
 
     void addAll(final Coverage other) {

@@ -28,6 +28,17 @@ import java.util.SplittableRandom;
  * @param snapshotEntries  entries between snapshots.
  * @param timeoutMinMs     shortest election timeout.
  * @param timeoutMaxMs     longest election timeout.
+ * @param spares           members that are not in the cluster at first.
+ * @param trailingEntries  entries kept in the log behind a snapshot.
+ * @param sessionTimeoutMs log time after which a silent session expires.
+ * @param weak             mask of the members whose disks may be damaged or lost, never as many as a majority could not do without.
+ * @param damageShare      starts of a weak member that find its disk damaged.
+ * @param blankShare       of those, starts that find it blank.
+ * @param fullMeanNs       time between disks that run full, 0 for never.
+ * @param changeMeanNs     time between changes of members, transfers of leadership and snapshots on demand, 0 for none.
+ * @param isChanging       members are added and removed as well.
+ * @param standing         mask of the members whose wall clocks stand still.
+ * @param isQuorumAlone    only a random quorum is healed.
  */
 record FaultMix(
     int members,
@@ -51,18 +62,33 @@ record FaultMix(
     long diskFaultMeanNs,
     int snapshotEntries,
     int timeoutMinMs,
-    int timeoutMaxMs) {
+    int timeoutMaxMs,
+    int spares,
+    int trailingEntries,
+    long sessionTimeoutMs,
+    long weak,
+    double damageShare,
+    double blankShare,
+    long fullMeanNs,
+    long changeMeanNs,
+    boolean isChanging,
+    long standing,
+    boolean isQuorumAlone) {
 
     private static final long MS = 1_000_000L;
 
     static FaultMix draw(final SplittableRandom random) {
         final int[] sizes = {1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 5, 7};
         final int timeoutMinMs = 50 + random.nextInt(100);
-        final boolean group = random.nextInt(4) != 0;
+        final String[] durabilities = {"group", "group", "group", "group", "os", "interval"};
+        final int[] trails = {0, 10, 100, 1_000_000};
+        final int members = sizes[random.nextInt(sizes.length)];
+        final long weak = 0 == random.nextInt(2) ? minority(random, members) : 0;
+        final boolean isChanging = 0 == weak && random.nextBoolean();
         return new FaultMix(
-            sizes[random.nextInt(sizes.length)],
+            members,
             1 + random.nextInt(10),
-            group ? "group" : "os",
+            durabilities[random.nextInt(durabilities.length)],
             some(random, 0.2),
             some(random, 0.1),
             some(random, 0.05),
@@ -72,7 +98,7 @@ record FaultMix(
             some(random, 0.3),
             often(random, 4_000 * MS),
             often(random, 4_000 * MS),
-            group ? some(random, 1.0) : 0,
+            some(random, 1.0),
             some(random, 1.0),
             often(random, 4_000 * MS),
             often(random, 2_000 * MS),
@@ -81,7 +107,31 @@ record FaultMix(
             0 == random.nextInt(3) ? often(random, 4_000 * MS) : 0,
             20 + random.nextInt(400),
             timeoutMinMs,
-            timeoutMinMs + 10 + random.nextInt(500));
+            timeoutMinMs + 10 + random.nextInt(500),
+            random.nextInt(3),
+            trails[random.nextInt(trails.length)],
+            0 == random.nextInt(3) ? 200 + random.nextInt(2_000) : 20_000,
+            weak,
+            some(random, 0.5),
+            some(random, 1.0),
+            0 == random.nextInt(3) ? often(random, 4_000 * MS) : 0,
+            often(random, 2_000 * MS),
+            isChanging,
+            0 == random.nextInt(4) ? random.nextLong(1L << members) : 0,
+            0 == weak && !isChanging && random.nextBoolean());
+    }
+
+    /** As many members as can be lost for good while the others go on. */
+    private static long minority(final SplittableRandom random, final int members) {
+        long mask = 0;
+        while (Long.bitCount(mask) < (members - 1) / 2) {
+            mask |= 1L << random.nextInt(members);
+        }
+        return mask;
+    }
+
+    boolean isWeak(final int id) {
+        return 0 != (weak & 1L << id);
     }
 
     private static double some(final SplittableRandom random, final double max) {

@@ -61,6 +61,7 @@ final class SimulatedClient implements ReplyHandler {
     private long startNs;
     private int commandLength;
     private long serial;
+    private long sessionId;
     private boolean isSent;
     private String lastSeen;
     private int valueCount;
@@ -127,6 +128,7 @@ final class SimulatedClient implements ReplyHandler {
             giveUp();
         }
         life++;
+        sessionId = 0;
     }
 
     private void giveUp() {
@@ -267,6 +269,7 @@ final class SimulatedClient implements ReplyHandler {
             coverage.add(Coverage.Event.SESSION_EXPIRED);
             giveUp();
             life++;
+            sessionId = 0;
             disconnect();
         } else {
             onAnswer(status, buffer, offset, length);
@@ -279,7 +282,9 @@ final class SimulatedClient implements ReplyHandler {
             throw new AssertionError("client " + id + " was refused a session: " + ReplyStatus.name(status));
         }
         final long lastSerial = buffer.getLong(offset + Long.BYTES);
-        final boolean isResumed = ApplyStatus.SESSION_RESUMED == status;
+        // A session of the same name may have been opened anew after an expiry, and the answer to that been lost.
+        final boolean isResumed = ApplyStatus.SESSION_RESUMED == status && (0 == sessionId || buffer.getLong(offset) == sessionId);
+        sessionId = buffer.getLong(offset);
         if (0 != serial) {
             if (isResumed && lastSerial != serial && lastSerial != serial - 1) {
                 throw new AssertionError("client " + id + " is at serial " + serial + ", its session at " + lastSerial);
@@ -296,7 +301,7 @@ final class SimulatedClient implements ReplyHandler {
                 }
             }
         }
-        link.session(new SessionIdentity(buffer.getLong(offset), lastSerial + 1, isResumed));
+        link.session(new SessionIdentity(sessionId, lastSerial + 1, isResumed));
     }
 
     private void onAnswer(final int status, final DirectBuffer buffer, final int offset, final int length) {
@@ -322,5 +327,11 @@ final class SimulatedClient implements ReplyHandler {
         serial = 0;
         acknowledgedCount++;
         coverage.add(Coverage.Event.OPERATION_ACKNOWLEDGED);
+    }
+
+    @Override
+    public String toString() {
+        return "client " + id + (null == kind ? " idle" : " " + kind + " " + keyText) + ", serial " + serial + (null == link ? ", no link" : "") +
+            (NONE == awaited ? "" : ", awaits since " + sinceNs / 1_000_000 + " ms") + ", " + acknowledgedCount + " acknowledged";
     }
 }

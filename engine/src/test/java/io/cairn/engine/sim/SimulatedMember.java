@@ -5,6 +5,8 @@ import io.cairn.engine.ClusterContext;
 import io.cairn.engine.EngineContext;
 import io.cairn.engine.StorageEngine;
 import io.cairn.engine.client.EngineException;
+import io.cairn.snapshot.SnapshotException;
+import io.cairn.wal.WalException;
 import io.cairn.wal.io.FaultPlan;
 import io.cairn.wal.io.SimulatedCrash;
 import io.cairn.wal.io.SimulatedOperation;
@@ -23,6 +25,7 @@ final class SimulatedMember {
     private static final long EPOCH_MS = 1_700_000_000_000L;
     private static final long NS_PER_MS = 1_000_000L;
     private static final int MIDWAY_OPERATIONS_MAX = 40;
+    private static final long CAPACITY_BYTES = 1L << 40;
 
     private final int id;
     private final FaultMix mix;
@@ -40,6 +43,11 @@ final class SimulatedMember {
     private long epochOffsetMs;
     private boolean mayFail;
     private boolean takesPower;
+    private boolean mayBeDamaged;
+    private boolean isDamaged;
+    private boolean isFull;
+    private boolean isClockStanding;
+    private long standingMs;
 
     SimulatedMember(
         final int id,
@@ -58,6 +66,19 @@ final class SimulatedMember {
         if (mix.isClockDrifting()) {
             rate = Math.exp(3 * random.nextDouble() - 2);
         }
+        if (0 != (mix.standing() & 1L << id)) {
+            isClockStanding = true;
+            coverage.add(Coverage.Event.WALL_CLOCK_STANDS);
+        }
+    }
+
+    int id() {
+        return id;
+    }
+
+    /** From now on its disk may be damaged, where it is one of the weak: a cluster exists that takes it back. */
+    void mayBeDamaged(final boolean value) {
+        mayBeDamaged = value && mix.isWeak(id);
     }
 
     StorageEngine engine() {
@@ -99,18 +120,48 @@ final class SimulatedMember {
         return nanoBase + (long)((clock.getAsLong() - rateBaseNs) * rate);
     }
 
+    private long epochMs() {
+        if (!isClockStanding) {
+            standingMs = EPOCH_MS + clock.getAsLong() / NS_PER_MS;
+        }
+        return epochOffsetMs + Math.max(EPOCH_MS, standingMs);
+    }
+
+    /** What befell the disk while the member was down. */
+    private void damage() {
+        if (!mayBeDamaged || random.nextDouble() >= mix.damageShare()) {
+            return;
+        }
+        if (random.nextDouble() < mix.blankShare()) {
+            coverage.add(Coverage.Event.DISK_LOST);
+            replaceByBlank();
+        } else {
+            DiskDamage.befall(disk, random, coverage);
+            isDamaged = true;
+        }
+    }
+
+    /** The operator gives it an empty disk. */
+    private void replaceByBlank() {
+        disk = new SimulatedStorageIo(random.nextLong());
+        isDamaged = false;
+        isFull = false;
+    }
+
     /** @return false when it died again on the way. */
     boolean launch() {
-        final ClusterContext cluster = new ClusterContext().memberId(id).transport(
-            clusterId -> network.connect(id, clusterId), random.nextLong());
+        damage();
+        final ClusterContext cluster = new ClusterContext().memberId(id).bootstrap(id < mix.members()).transport(
+            clusterId -> network.connect(id), random.nextLong());
         for (int member = 0; member < mix.members(); member++) {
-            cluster.member(member, "127.0.0.1:" + (20_000 + 10 * member));
+            cluster.member(member, MemberChanges.endpoint(member));
         }
+        cluster.member(id, MemberChanges.endpoint(id));
         final EngineContext context = new EngineContext()
             .dataDirectory(DATA)
             .storageIo(disk)
             .handDriven(random.nextLong())
-            .clocks(() -> EPOCH_MS + epochOffsetMs + clock.getAsLong() / NS_PER_MS, this::nanoTime)
+            .clocks(this::epochMs, this::nanoTime)
             .cluster(cluster)
             .profile("small")
             .set("threading.mode", "invoker")
@@ -131,7 +182,8 @@ final class SimulatedMember {
             .set("snapshot.trigger.bytes", "0")
             .set("snapshot.trigger.ratio", "0")
             .set("snapshot.rate", "0")
-            .set("log.trailing.entries", "1000000");
+            .set("log.tick.interval", "100ms")
+            .set("log.trailing.entries", Integer.toString(mix.trailingEntries()));
         try {
             engine = StorageEngine.launch(context);
             stream = engine.subscribe(1);
@@ -141,12 +193,27 @@ final class SimulatedMember {
             die();
             return false;
         } catch (final RuntimeException ex) {
-            if (!isExpected(ex)) {
+            final boolean isRefusal = isRefusal(ex) || isDamaged && ex instanceof EngineException;
+            if (!isExpected(ex) && !isRefusal) {
                 throw ex;
             }
             die();
+            if (isRefusal) {
+                coverage.add(Coverage.Event.DISK_REPLACED);
+                replaceByBlank();
+            }
             return false;
         }
+    }
+
+    /** Whoever finds its disk damaged may stop; the operator replaces the disk then. */
+    private boolean isRefusal(final Throwable failure) {
+        for (Throwable cause = failure; isDamaged && null != cause; cause = cause.getCause()) {
+            if (cause instanceof WalException || cause instanceof SnapshotException || cause instanceof StorageException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** One duty cycle of one agent. @return amount of work done. */
@@ -159,30 +226,53 @@ final class SimulatedMember {
         }
         if (!engine.isServing()) {
             final Throwable failure = engine.failure();
-            if (!isExpected(failure)) {
+            final boolean isRefusal = isRefusal(failure);
+            if (!isExpected(failure) && !isRefusal) {
                 throw new AssertionError("member " + id + " stopped by itself: " + failure, failure);
             }
             die();
+            if (isRefusal) {
+                coverage.add(Coverage.Event.DAMAGE_STOPPED_A_MEMBER);
+                replaceByBlank();
+            }
         }
         return work;
     }
 
     void follow(final CommittedHistory history) {
-        history.follow(id, stream);
+        try {
+            if (!history.follow(id, stream)) {
+                stream.close();
+                stream = engine.subscribe(engine.firstIndex());
+            }
+        } catch (final WalException | EngineException ex) {
+            if (!isDamaged) {
+                throw ex;
+            }
+            // Damage is found by whoever reads it first; the stream goes on behind it.
+            final long next = stream.nextIndex() + 1;
+            stream.close();
+            stream = engine.subscribe(next);
+        }
     }
 
     private boolean isExpected(final Throwable failure) {
         for (Throwable cause = failure; null != cause; cause = cause.getCause()) {
-            if (cause instanceof SimulatedCrash || mayFail && cause instanceof StorageException) {
+            if (cause instanceof SimulatedCrash || mayFail && (cause instanceof StorageException || isFullDisk(cause))) {
                 return true;
             }
         }
         return false;
     }
 
+    private static boolean isFullDisk(final Throwable cause) {
+        return cause instanceof EngineException && cause.getMessage().startsWith("the disk of the log is full");
+    }
+
     /** It dies at a moment between two steps of its disk, or at a later one in the midst of what it does. */
     void crash() {
-        takesPower = random.nextDouble() < mix.powerShare();
+        // What was acknowledged without being forced is lost with the power: only as many may forget as the others can do without.
+        takesPower = random.nextDouble() < mix.powerShare() && ("group".equals(mix.durability()) || mayBeDamaged);
         if (random.nextDouble() < mix.midwayShare()) {
             disk.losePowerAt(disk.operations() + 1 + random.nextInt(MIDWAY_OPERATIONS_MAX));
             coverage.add(Coverage.Event.CRASH_IN_AN_OPERATION);
@@ -220,8 +310,11 @@ final class SimulatedMember {
     private void replaceDisk() {
         final SimulatedStorageIo before = disk;
         disk = takesPower ? before.afterPowerLoss(random.nextLong()) : before.afterProcessCrash();
+        if (takesPower && !"group".equals(mix.durability())) {
+            coverage.add(Coverage.Event.POWER_LOSS_OF_THE_UNFORCED);
+        }
         takesPower = false;
-        mayFail = false;
+        mayFail = isFull;
     }
 
     /** One of the next operations of the disk fails. */
@@ -245,8 +338,37 @@ final class SimulatedMember {
         disk.faults(plan);
     }
 
+    /** There is room for little more, until {@link #freeDisk}. */
+    void fillDisk() {
+        final long free = disk.usableSpaceBytes(DATA);
+        disk.capacityBytes(CAPACITY_BYTES - free + random.nextInt(200_000));
+        mayFail = true;
+        isFull = true;
+        coverage.add(Coverage.Event.DISK_FULL);
+    }
+
+    void freeDisk() {
+        disk.capacityBytes(CAPACITY_BYTES);
+        isFull = false;
+    }
+
+    boolean isFull() {
+        return isFull;
+    }
+
+    /** Closes it for good. @return files, regions and locks that it did not give back. */
+    int end() {
+        final SimulatedStorageIo last = disk;
+        stream = null;
+        engine.close();
+        engine = null;
+        return last.openHandles();
+    }
+
     /** From now on the disk does what disks do on a good day. */
     void healDisk() {
+        freeDisk();
+        mayBeDamaged = false;
         disk.faults(FaultPlan.NONE);
         disk.losePowerAt(Long.MAX_VALUE);
     }

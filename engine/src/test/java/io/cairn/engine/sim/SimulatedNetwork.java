@@ -1,11 +1,14 @@
 package io.cairn.engine.sim;
 
+import io.cairn.engine.bootstrap.Introduction;
 import io.cairn.engine.raft.ClusterConfiguration;
 import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.Message;
 import io.cairn.engine.transport.MessageCodec;
 import io.cairn.engine.transport.RecordRun;
+import io.cairn.engine.transport.TransferChannel;
 import io.cairn.engine.transport.Transport;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.nio.ByteBuffer;
@@ -21,6 +24,7 @@ import java.util.function.LongSupplier;
 final class SimulatedNetwork {
     static final int RECORDS_BYTES_MAX = 8 * 1024;
     private static final int QUEUE_MAX = 256;
+    private static final int BUFFER_LENGTH = 20 * 1024;
 
     private final SplittableRandom random;
     private final FaultMix mix;
@@ -30,6 +34,7 @@ final class SimulatedNetwork {
     /** Bit {@code to} of {@code cut[from]}: nothing gets from the one to the other. */
     private final long[] cut;
     private final ArrayDeque<UnsafeBuffer> free = new ArrayDeque<>();
+    private final Promises promises = new Promises();
     private boolean isHealed;
     private long sequence;
 
@@ -38,6 +43,8 @@ final class SimulatedNetwork {
         private long sequence;
         private int length;
         private UnsafeBuffer bytes;
+        /** Where it is not bytes but an introduction, which has a codec of its own inside the transport's package. */
+        private Introduction introduction;
 
         @Override
         public int compareTo(final Packet other) {
@@ -56,15 +63,19 @@ final class SimulatedNetwork {
     }
 
     /** A member starts: what was on its way to an earlier life is lost with that life's connections. */
-    Transport connect(final int id, final long clusterId) {
+    Transport connect(final int id) {
         disconnect(id);
-        transports[id] = new SimulatedTransport(id, clusterId);
+        transports[id] = new SimulatedTransport(id);
         return transports[id];
+    }
+
+    Promises promises() {
+        return promises;
     }
 
     void disconnect(final int id) {
         if (null != transports[id]) {
-            transports[id].inbox.forEach(packet -> free.add(packet.bytes));
+            transports[id].inbox.forEach(this::recycle);
             transports[id].inbox.clear();
             transports[id] = null;
         }
@@ -94,23 +105,56 @@ final class SimulatedNetwork {
         return true;
     }
 
-    private UnsafeBuffer takeBuffer() {
+    private UnsafeBuffer takeBuffer(final int length) {
+        if (length > BUFFER_LENGTH) {
+            return new UnsafeBuffer(ByteBuffer.allocateDirect(length));
+        }
         final UnsafeBuffer buffer = free.poll();
-        return null != buffer ? buffer :
-            new UnsafeBuffer(ByteBuffer.allocateDirect(MessageCodec.PREFIX_LENGTH + RECORDS_BYTES_MAX));
+        return null != buffer ? buffer : new UnsafeBuffer(ByteBuffer.allocateDirect(BUFFER_LENGTH));
+    }
+
+    private void recycle(final Packet packet) {
+        if (null != packet.bytes && BUFFER_LENGTH == packet.bytes.capacity()) {
+            free.add(packet.bytes);
+        }
+    }
+
+    /** @return null where nothing gets there. */
+    private SimulatedTransport receiver(final int from, final int to) {
+        return to < transports.length && 0 == (cut[from] & 1L << to) ? transports[to] : null;
+    }
+
+    /** On its way bytes may change, and anything may be late. */
+    private Packet underWay(final UnsafeBuffer bytes, final int length) {
+        final Packet packet = new Packet();
+        packet.bytes = bytes;
+        packet.length = length;
+        if (null != bytes && happens(mix.corruption(), Coverage.Event.MESSAGE_CORRUPTED)) {
+            final int at = random.nextInt(length);
+            bytes.putByte(at, (byte)(bytes.getByte(at) ^ 1 << random.nextInt(8)));
+        }
+        long latencyNs = mix.latencyNs();
+        if (happens(mix.delay(), Coverage.Event.MESSAGE_DELAYED)) {
+            latencyNs += random.nextLong(mix.delayMaxNs());
+        }
+        packet.atNs = clock.getAsLong() + latencyNs;
+        packet.sequence = sequence++;
+        return packet;
     }
 
     private final class SimulatedTransport implements Transport {
         private final int self;
-        private final MessageCodec codec;
         private final PriorityQueue<Packet> inbox = new PriorityQueue<>();
         private final Message message = new Message();
         private final RecordRun records = new RecordRun();
-        private long reachable;
+        private final SimulatedTransfers transfers;
+        private final MessageCodec codec = new MessageCodec(0);
+        private long peers;
+        private long guests;
 
-        SimulatedTransport(final int self, final long clusterId) {
+        SimulatedTransport(final int self) {
             this.self = self;
-            this.codec = new MessageCodec(clusterId);
+            transfers = new SimulatedTransfers(self);
         }
 
         @Override
@@ -119,11 +163,13 @@ final class SimulatedNetwork {
             final int bound = 1 + random.nextInt(limit);
             while (count < bound && !inbox.isEmpty() && inbox.peek().atNs <= clock.getAsLong()) {
                 final Packet packet = inbox.peek();
-                if (codec.decode(packet.bytes, 0, packet.length, message, records) && !receiver.onMessage(message, records)) {
+                if (null != packet.introduction) {
+                    receiver.onIntroduction(packet.introduction);
+                } else if (codec.decode(packet.bytes, 0, packet.length, message, records) && !receiver.onMessage(message, records)) {
                     break;
                 }
-                inbox.poll();
-                free.add(packet.bytes);
+                inbox.remove(packet);
+                recycle(packet);
                 count++;
             }
             return count;
@@ -134,8 +180,9 @@ final class SimulatedNetwork {
             if (happens(mix.refusal(), Coverage.Event.SEND_REFUSED)) {
                 return false;
             }
-            final SimulatedTransport to = out.to < transports.length ? transports[out.to] : null;
-            if (null == to || 0 != (cut[self] & 1L << out.to)) {
+            promises.onSent(out);
+            final SimulatedTransport to = receiver(self, out.to);
+            if (null == to) {
                 // Gone, or cut off: Aeron takes messages for a while before it notices.
                 return random.nextBoolean();
             }
@@ -152,32 +199,65 @@ final class SimulatedNetwork {
         }
 
         private void deliver(final SimulatedTransport to, final Message out, final RecordRun run) {
-            final Packet packet = new Packet();
-            packet.bytes = takeBuffer();
-            packet.length = MessageCodec.PREFIX_LENGTH + run.length();
-            codec.encodePrefix(out, run, packet.bytes, 0);
-            packet.bytes.putBytes(MessageCodec.PREFIX_LENGTH, run.buffer(), 0, run.length());
-            if (happens(mix.corruption(), Coverage.Event.MESSAGE_CORRUPTED)) {
-                final int at = random.nextInt(packet.length);
-                packet.bytes.putByte(at, (byte)(packet.bytes.getByte(at) ^ 1 << random.nextInt(8)));
+            final int length = MessageCodec.PREFIX_LENGTH + run.length();
+            final UnsafeBuffer bytes = takeBuffer(length);
+            codec.encodePrefix(out, run, bytes, 0);
+            bytes.putBytes(MessageCodec.PREFIX_LENGTH, run.buffer(), 0, run.length());
+            to.inbox.add(underWay(bytes, length));
+        }
+
+        @Override
+        public boolean introduces() {
+            return true;
+        }
+
+        @Override
+        public boolean send(final Introduction out) {
+            final SimulatedTransport to = receiver(self, out.to);
+            if (null != to && to.inbox.size() < QUEUE_MAX && !happens(mix.loss(), Coverage.Event.MESSAGE_LOST)) {
+                final Packet packet = underWay(null, 0);
+                packet.introduction = new Introduction();
+                packet.introduction.from = out.from;
+                packet.introduction.to = out.to;
+                packet.introduction.standing = out.standing;
+                packet.introduction.incarnation = out.incarnation;
+                packet.introduction.clusterId = out.clusterId;
+                packet.introduction.listHash = out.listHash;
+                packet.introduction.endpoint = out.endpoint;
+                to.inbox.add(packet);
+                coverage.add(Coverage.Event.INTRODUCTION);
             }
-            long latencyNs = mix.latencyNs();
-            if (happens(mix.delay(), Coverage.Event.MESSAGE_DELAYED)) {
-                latencyNs += random.nextLong(mix.delayMaxNs());
+            return true;
+        }
+
+        @Override
+        public void meet(final int id, final String endpoint) {
+            if (id != self && id < transports.length) {
+                guests |= 1L << id;
             }
-            packet.atNs = clock.getAsLong() + latencyNs;
-            packet.sequence = sequence++;
-            to.inbox.add(packet);
+        }
+
+        @Override
+        public void belong(final long clusterId) {
+            codec.clusterId(clusterId);
+        }
+
+        @Override
+        public TransferChannel transferChannel() {
+            return transfers;
         }
 
         @Override
         public void reach(final ClusterConfiguration configuration) {
-            reachable = configuration.membership().members() & ~(1L << self) & (1L << Membership.MEMBERS_MAX) - 1;
+            if (0 != configuration.clusterId()) {
+                codec.clusterId(configuration.clusterId());
+            }
+            peers = configuration.membership().members() & ~(1L << self) & (1L << Membership.MEMBERS_MAX) - 1;
         }
 
         @Override
         public long reachable() {
-            return reachable;
+            return peers | guests;
         }
 
         @Override
@@ -195,6 +275,60 @@ final class SimulatedNetwork {
             if (transports[self] == this) {
                 disconnect(self);
             }
+        }
+    }
+
+    /** The stream that snapshots take. */
+    private final class SimulatedTransfers implements TransferChannel {
+        private final int self;
+        private final PriorityQueue<Packet> inbox = new PriorityQueue<>();
+
+        SimulatedTransfers(final int self) {
+            this.self = self;
+        }
+
+        @Override
+        public int poll(final Receiver receiver, final int limit) {
+            int count = 0;
+            while (count < limit && !inbox.isEmpty() && inbox.peek().atNs <= clock.getAsLong()) {
+                final Packet packet = inbox.poll();
+                receiver.onTransfer(packet.bytes, 0, packet.length);
+                recycle(packet);
+                count++;
+            }
+            return count;
+        }
+
+        @Override
+        public boolean send(
+            final int member,
+            final DirectBuffer prefix,
+            final int prefixLength,
+            final DirectBuffer data,
+            final int dataOffset,
+            final int dataLength) {
+            if (happens(mix.refusal(), Coverage.Event.SEND_REFUSED)) {
+                return false;
+            }
+            final SimulatedTransport to = receiver(self, member);
+            if (null == to || to.transfers.inbox.size() >= QUEUE_MAX) {
+                return false;
+            }
+            coverage.add(Coverage.Event.SNAPSHOT_MESSAGE);
+            for (int copies = happens(mix.duplication(), Coverage.Event.MESSAGE_DUPLICATED) ? 2 : 1; copies > 0; copies--) {
+                if (!happens(mix.loss(), Coverage.Event.MESSAGE_LOST)) {
+                    final UnsafeBuffer bytes = takeBuffer(prefixLength + dataLength);
+                    bytes.putBytes(0, prefix, 0, prefixLength);
+                    bytes.putBytes(prefixLength, data, dataOffset, dataLength);
+                    to.transfers.inbox.add(underWay(bytes, prefixLength + dataLength));
+                }
+            }
+            return true;
+        }
+
+        @Override
+        public void release(final int member) {
+            // Connections cost nothing here.
         }
     }
 }

@@ -1,9 +1,11 @@
 package io.cairn.engine.sim;
 
+import io.cairn.engine.EngineAccess;
 import io.cairn.engine.StorageEngine;
 import io.cairn.engine.history.LinearizabilityChecker;
 import io.cairn.engine.history.Operation;
 import io.cairn.engine.history.Verdict;
+import io.cairn.engine.raft.Membership;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,7 +24,6 @@ final class Simulation {
     private static final long FAULTS_NS = 5_000 * MS;
     private static final long PROGRESS_MAX_NS = 30_000 * MS;
     private static final int QUANTUM_NS = 40_000;
-    private static final long SESSION_TIMEOUT_MS = 20_000;
     private static final int EVENTS_KEPT = 40;
     private static final long BUDGET = 400_000;
 
@@ -38,6 +39,7 @@ final class Simulation {
     private final CommittedHistory committed = new CommittedHistory();
     private final Deque<String> events = new ArrayDeque<>();
     private final long[] restartNs;
+    private final MemberChanges changes;
     private long nowNs;
     private boolean isClosing;
     private long steps;
@@ -47,19 +49,24 @@ final class Simulation {
     private long pauseAtNs;
     private long clockAtNs;
     private long diskAtNs;
+    private long fullAtNs;
+    private long changeAtNs;
+    private boolean isFounded;
 
     Simulation(final long seed) {
         this.seed = seed;
         random = new SplittableRandom(seed);
         mix = FaultMix.draw(random.split());
-        network = new SimulatedNetwork(mix.members(), mix, random.split(), this::now, coverage);
-        restartNs = new long[mix.members()];
-        for (int id = 0; id < mix.members(); id++) {
+        final int all = mix.members() + mix.spares();
+        network = new SimulatedNetwork(all, mix, random.split(), this::now, coverage);
+        restartNs = new long[all];
+        for (int id = 0; id < all; id++) {
             members.add(new SimulatedMember(id, mix, random.split(), network, this::now, coverage));
         }
         for (int id = 0; id < mix.clients(); id++) {
-            clients.add(new SimulatedClient(id, random.split(), this::now, coverage, operations, SESSION_TIMEOUT_MS));
+            clients.add(new SimulatedClient(id, random.split(), this::now, coverage, operations, mix.sessionTimeoutMs()));
         }
+        changes = new MemberChanges(mix, random.split(), coverage);
         if (mix.isClockDrifting()) {
             coverage.add(Coverage.Event.CLOCK_DRIFT);
         }
@@ -77,6 +84,8 @@ final class Simulation {
             pauseAtNs = next(mix.pauseMeanNs());
             clockAtNs = next(mix.clockMeanNs());
             diskAtNs = next(mix.diskFaultMeanNs());
+            fullAtNs = next(mix.fullMeanNs());
+            changeAtNs = next(mix.changeMeanNs());
             while (nowNs < FAULTS_NS) {
                 step();
                 if (0 == (steps & 63)) {
@@ -86,10 +95,13 @@ final class Simulation {
             heal();
             awaitProgress();
             verify();
+            end();
+            coverage.add(Coverage.Event.ELECTION_WON, network.promises().termCount());
         } catch (final AssertionError | RuntimeException ex) {
             final String last = String.join("\n  ", events);
             throw new AssertionError("seed " + seed + ", step " + steps + ", at " + nowNs / MS + " ms: " + ex.getMessage() +
-                "\n  " + mix + "\n  " + last, ex);
+                "\n  " + mix + "\n  " + last + "\n  again with: mvn -pl engine -am test -Dtest=SimulationTest -Dsim.runs=1 -Dsim.first=" + seed +
+                " -Dsurefire.failIfNoSpecifiedTests=false", ex);
         } finally {
             members.forEach(member -> {
                 if (member.isUp()) {
@@ -205,9 +217,45 @@ final class Simulation {
                 event("the disk of member " + id + " fails soon");
             }
         }
+        faultOfDisksAndMembers();
         if (0 == random.nextInt(4_000)) {
             clients.get(random.nextInt(clients.size())).crash();
         }
+    }
+
+    private void faultOfDisksAndMembers() {
+        if (!isFounded && isEveryMemberInTheCluster()) {
+            isFounded = true;
+            members.forEach(member -> member.mayBeDamaged(true));
+        }
+        if (nowNs >= fullAtNs) {
+            fullAtNs = next(mix.fullMeanNs());
+            final SimulatedMember member = any();
+            if (member.isFull()) {
+                member.freeDisk();
+                event("the disk of member " + member.id() + " has room again");
+            } else {
+                member.fillDisk();
+                event("the disk of member " + member.id() + " is nearly full");
+            }
+        }
+        if (nowNs >= changeAtNs) {
+            changeAtNs = next(mix.changeMeanNs());
+            final int id = leader();
+            if (isFounded && members.get(id).isAwake() && members.get(id).engine().isServing()) {
+                event(changes.change(id, members.get(id).engine()));
+            }
+        }
+    }
+
+    /** Every member of the first list knows what the cluster is: a disk that is lost before is a matter for whoever founds it. */
+    private boolean isEveryMemberInTheCluster() {
+        for (int id = 0; id < mix.members(); id++) {
+            if (!members.get(id).isUp() || 0 == members.get(id).engine().committedIndex()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void partition() {
@@ -302,6 +350,22 @@ final class Simulation {
             members.get(id).healDisk();
             restartNs[id] = nowNs;
         }
+        if (mix.isQuorumAlone() && isFounded && mix.members() > 1) {
+            coverage.add(Coverage.Event.QUORUM_ALONE_HEALED);
+            for (int left = (mix.members() - 1) / 2; left > 0; left--) {
+                loseForGood(random.nextInt(mix.members()));
+            }
+        }
+    }
+
+    private void loseForGood(final int id) {
+        final SimulatedMember member = members.get(id);
+        if (member.isUp()) {
+            final StorageEngine engine = member.engine();
+            member.die();
+            onGone(id, engine, "is gone for good");
+        }
+        restartNs[id] = Long.MAX_VALUE;
     }
 
     private void awaitProgress() {
@@ -334,9 +398,10 @@ final class Simulation {
         for (int id = 0; id < members.size(); id++) {
             final StorageEngine engine = members.get(id).engine();
             text.append("member ").append(id).append(null == engine ? " down; " : " appended " + engine.appendedIndex() + " committed " +
-                engine.committedIndex() + " applied " + engine.appliedIndex() + (engine.isLeader() ? " leads; " : "; "));
+                engine.committedIndex() + " applied " + engine.appliedIndex() + (engine.isLeader() ? " leads " : " ") +
+                EngineAccess.control(engine).status());
         }
-        return text.toString();
+        return text.append(clients).toString();
     }
 
     private boolean hasReached(final long[] goal) {
@@ -348,9 +413,28 @@ final class Simulation {
         return true;
     }
 
+    /** Those that must come to the same end: all members of the cluster that are not gone for good. */
+    private List<SimulatedMember> core() {
+        final SimulatedMember leading = members.get(leader());
+        final List<SimulatedMember> core = new ArrayList<>();
+        if (leading.isUp() && leading.engine().isLeader()) {
+            final Membership membership = EngineAccess.control(leading.engine()).status().configuration().membership();
+            for (final SimulatedMember member : members) {
+                if (membership.isMember(member.id()) && Long.MAX_VALUE != restartNs[member.id()]) {
+                    core.add(member);
+                }
+            }
+        }
+        return core;
+    }
+
     private boolean isSettled() {
+        if (0 != (steps & 31)) {
+            return false;
+        }
+        final List<SimulatedMember> core = core();
         long applied = -1;
-        for (final SimulatedMember member : members) {
+        for (final SimulatedMember member : core) {
             if (!member.isUp()) {
                 return false;
             }
@@ -360,12 +444,12 @@ final class Simulation {
             }
             applied = engine.appliedIndex();
         }
-        return true;
+        return !core.isEmpty();
     }
 
     private void verify() {
         StorageEngine.Digest digest = null;
-        for (final SimulatedMember member : members) {
+        for (final SimulatedMember member : core()) {
             member.follow(committed);
             final StorageEngine.Digest own = member.engine().digest(true);
             trace = trace * 31 + own.value();
@@ -377,6 +461,19 @@ final class Simulation {
         final Verdict verdict = new LinearizabilityChecker(BUDGET).check(operations);
         if (Verdict.Answer.NOT_LINEARIZABLE == verdict.answer()) {
             throw new AssertionError("what clients saw is not linearizable: " + verdict.violation());
+        }
+    }
+
+    /** All are closed in order: nothing of their disks stays open. */
+    private void end() {
+        isClosing = true;
+        for (final SimulatedMember member : members) {
+            if (member.isUp()) {
+                final int handles = member.end();
+                if (0 != handles) {
+                    throw new AssertionError("member " + member.id() + " closed and left " + handles + " files, regions and locks open");
+                }
+            }
         }
     }
 

@@ -1,0 +1,151 @@
+package io.cairn.engine.sim;
+
+import java.io.IOException;
+
+/**
+ * Runs many seeds, or one: {@code --seed N}, {@code --seeds A..B}, {@code --minutes M} (from the first seed on, until the time is over),
+ * {@code --trace} (prints the trace hash of each). Exit code 0 when every invariant held in all of them. With {@code --defects} it puts one
+ * {@link Defect} after the other into the product (or, with {@code --defect NAME}, that one), and the exit code is 0 when each was caught.
+ */
+public final class Simulate {
+    private static final long NS_PER_MINUTE = 60_000_000_000L;
+
+    private final Coverage coverage = new Coverage();
+    private long first = 1;
+    private long last = 100;
+    private long untilNs = System.nanoTime() + Long.MAX_VALUE / 2;
+    private boolean isTracing;
+    private boolean isHunting;
+    private String defectName;
+    private long failures;
+    private long runs;
+    private long operations;
+    private long steps;
+    private long simulatedNs;
+
+    private Simulate() {
+    }
+
+    /**
+     * Run them.
+     *
+     * @param args see above.
+     */
+    public static void main(final String[] args) {
+        final Simulate command = new Simulate();
+        if (!command.parse(args)) {
+            System.err.println("usage: simulate [--seed N | --seeds A..B] [--minutes M] [--trace] | --defects | --defect NAME");
+            System.exit(2);
+        }
+        System.exit((command.isHunting ? command.hunt() : command.run()) ? 0 : 1);
+    }
+
+    /**
+     * Run one seed.
+     *
+     * @param seed of the run.
+     * @return null, or what did not hold.
+     */
+    public static String failure(final long seed) {
+        try {
+            new Simulation(seed).run();
+            return null;
+        } catch (final AssertionError ex) {
+            return ex.getMessage();
+        }
+    }
+
+    private boolean hunt() {
+        final Defects defects = new Defects(Defects.findRoot());
+        boolean isEachCaught = true;
+        for (final Defect defect : Defect.all()) {
+            if (null == defectName || defectName.equals(defect.name())) {
+                isEachCaught &= hunt(defects, defect);
+            }
+        }
+        return isEachCaught;
+    }
+
+    private static boolean hunt(final Defects defects, final Defect defect) {
+        try {
+            final long startNs = System.nanoTime();
+            final Defects.Caught caught = defects.hunt(defect, defect.seedsMax());
+            System.out.printf("%-55s %s after %.0f s%n", defect.name(), null == caught ? "NOT CAUGHT by " + defect.seedsMax() + " seeds" :
+                "caught by seed " + caught.seed() + ": " + caught.failure().substring(0, Math.min(160, caught.failure().length())),
+                (System.nanoTime() - startNs) / 1e9);
+            return null != caught;
+        } catch (final IOException | ReflectiveOperationException ex) {
+            throw new IllegalStateException(defect.name(), ex);
+        }
+    }
+
+    private boolean parse(final String[] args) {
+        try {
+            for (int i = 0; i < args.length; i++) {
+                switch (args[i]) {
+                    case "--seed" -> {
+                        first = Long.parseLong(args[++i]);
+                        last = first;
+                    }
+                    case "--seeds" -> {
+                        final String[] ends = args[++i].split("\\.\\.");
+                        first = Long.parseLong(ends[0]);
+                        last = Long.parseLong(ends[1]);
+                    }
+                    case "--minutes" -> {
+                        untilNs = System.nanoTime() + (long)(Double.parseDouble(args[++i]) * NS_PER_MINUTE);
+                        last = first == last ? Long.MAX_VALUE : last;
+                    }
+                    case "--trace" -> isTracing = true;
+                    case "--defects" -> isHunting = true;
+                    case "--defect" -> {
+                        isHunting = true;
+                        defectName = args[++i];
+                    }
+                    default -> {
+                        return false;
+                    }
+                }
+            }
+            return true;
+        } catch (final IndexOutOfBoundsException | NumberFormatException ex) {
+            return false;
+        }
+    }
+
+    private boolean run() {
+        final long startNs = System.nanoTime();
+        for (long seed = first; seed <= last && System.nanoTime() - untilNs < 0; seed++) {
+            runOne(seed);
+        }
+        final double seconds = (System.nanoTime() - startNs) / 1e9;
+        System.out.printf(
+            "%d seeds, %d failed, in %.1f s: %.2f seeds/s, %.1f simulated seconds per second, %.0f operations/s, %.0f steps/s%n%s%n",
+            runs, failures, seconds, runs / seconds, simulatedNs / 1e9 / seconds, operations / seconds, steps / seconds, coverage);
+        return 0 == failures;
+    }
+
+    private void runOne(final long seed) {
+        final Simulation simulation = new Simulation(seed);
+        try {
+            simulation.run();
+            if (isTracing) {
+                System.out.println("seed " + seed + " trace " + Long.toHexString(simulation.trace()));
+            }
+        } catch (final AssertionError ex) {
+            failures++;
+            System.err.println(ex.getMessage());
+            for (Throwable cause = ex.getCause(); null != cause; cause = cause.getCause()) {
+                System.err.println(cause.getClass().getName());
+                for (final StackTraceElement element : cause.getStackTrace()) {
+                    System.err.println("    at " + element);
+                }
+            }
+        }
+        runs++;
+        operations += simulation.operationCount();
+        steps += simulation.stepCount();
+        simulatedNs += simulation.simulatedNs();
+        coverage.addAll(simulation.coverage());
+    }
+}
