@@ -59,6 +59,8 @@ final class ClusterTest {
                 .aeronDirectoryName(dir.resolve("aeron").toString())
                 .threadingMode(ThreadingMode.SHARED)
                 .asyncExecutorEnabled(false)
+                .clientLivenessTimeoutNs(60_000_000_000L)
+                .publicationUnblockTimeoutNs(120_000_000_000L)
                 .dirDeleteOnShutdown(true));
         }
         for (int id = 0; id < MEMBERS; id++) {
@@ -77,6 +79,7 @@ final class ClusterTest {
         members[id] = StorageEngine.launch(new EngineContext()
             .dataDirectory(dir.resolve("member-" + id))
             .profile("small")
+            .failureHandler(Throwable::printStackTrace)
             .set("durability", "os")
             .cluster(cluster));
     }

@@ -76,6 +76,8 @@ final class DamageRepairTest {
             .aeronDirectoryName(dir.resolve("aeron").toString())
             .threadingMode(ThreadingMode.SHARED)
             .asyncExecutorEnabled(false)
+            .clientLivenessTimeoutNs(60_000_000_000L)
+            .publicationUnblockTimeoutNs(120_000_000_000L)
             .dirDeleteOnShutdown(true));
         for (int id = 0; id < MEMBERS; id++) {
             endpoints[id] = "127.0.0.1:" + freePorts();

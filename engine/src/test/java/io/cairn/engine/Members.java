@@ -56,6 +56,8 @@ public final class Members implements AutoCloseable {
                 .aeronDirectoryName(dir.resolve("aeron").toString())
                 .threadingMode(ThreadingMode.SHARED)
                 .asyncExecutorEnabled(false)
+                .clientLivenessTimeoutNs(60_000_000_000L)
+                .publicationUnblockTimeoutNs(120_000_000_000L)
                 .dirDeleteOnShutdown(true));
         }
         engines = new StorageEngine[count];
@@ -100,6 +102,7 @@ public final class Members implements AutoCloseable {
         final EngineContext context = new EngineContext()
             .dataDirectory(dir.resolve("member-" + id))
             .profile("small")
+            .failureHandler(Throwable::printStackTrace)
             .set("durability", "os")
             .cluster(cluster);
         engineSettings.accept(context);

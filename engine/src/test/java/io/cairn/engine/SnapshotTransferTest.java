@@ -77,6 +77,8 @@ final class SnapshotTransferTest {
                 .aeronDirectoryName(dir.resolve("aeron").toString())
                 .threadingMode(ThreadingMode.SHARED)
                 .asyncExecutorEnabled(false)
+                .clientLivenessTimeoutNs(60_000_000_000L)
+                .publicationUnblockTimeoutNs(120_000_000_000L)
                 .dirDeleteOnShutdown(true));
         }
         for (int id = 0; id < MEMBERS; id++) {
@@ -125,6 +127,7 @@ final class SnapshotTransferTest {
         members[id] = StorageEngine.launch(context
             .dataDirectory(dir.resolve("member-" + id))
             .profile("small")
+            .failureHandler(Throwable::printStackTrace)
             .set("durability", "os")
             .set("wal.segment.size", "64k")
             .set("wal.record.max", "4k")

@@ -50,6 +50,8 @@ final class AeronTransportTest {
             .aeronDirectoryName(dir.resolve("aeron").toString())
             .threadingMode(ThreadingMode.INVOKER)
             .asyncExecutorEnabled(false)
+            .clientLivenessTimeoutNs(60_000_000_000L)
+            .publicationUnblockTimeoutNs(120_000_000_000L)
             .dirDeleteOnStart(true)
             .dirDeleteOnShutdown(true));
         for (int id = 0; id < members; id++) {
