@@ -120,6 +120,10 @@ public final class RaftCore {
         if (state.isLeader()) {
             if (leader.isAlone()) {
                 roles.stepDown();
+            } else if (repair.isSnapshotNeededToLead()) {
+                // Found by time alone where a member does not answer.
+                roles.stepDown();
+                elections.holdBack();
             } else {
                 leader.onTime();
             }
@@ -285,8 +289,8 @@ public final class RaftCore {
         RaftState.check(
             snapshotIndex >= state.commitIndex || repair.index() > 0 && repair.index() <= snapshotIndex,
             "a snapshot behind what is committed was installed");
-        if (isRepairingLeader() || Role.CANDIDATE == state.role && lastIndex < state.lastIndex) {
-            // The votes that were asked for were for a longer log.
+        if (state.isLeader() && leader.isNoOpDue() || Role.CANDIDATE == state.role && lastIndex < state.lastIndex) {
+            // It repaired, and what was damaged may be gone with the old log by now. Or: the votes that were asked for were for a longer log.
             roles.stepDown();
         }
         RaftState.check(!state.isLeader() && !isBusy(), "a leader, or one that stores a promise or cuts its log, installs no snapshot");
@@ -377,7 +381,8 @@ public final class RaftCore {
     }
 
     /**
-     * A damaged entry that only snapshots of the others include: one of them must be installed, in whatever role this member is.
+     * A damaged entry that only snapshots of the others include: one of them must be installed, in whatever role this member is. A leader that has
+     * proposed something leads no more by then, or will not in a moment.
      *
      * @return a member that has one, or {@link #NONE}.
      */

@@ -36,6 +36,9 @@ final class Repair {
     private int fetchDue = NONE;
     private long nonce;
     private int compactedAt = NONE;
+    /** Members that were asked about it in this term, and whether that is all of them, each with time to answer. */
+    private long tried;
+    private boolean everybodyTried;
     /** The owner is writing what this member sent, in this term. */
     private int source = NONE;
     private long sourceTerm;
@@ -83,6 +86,8 @@ final class Repair {
         absent = 0;
         undecided = 0;
         other = 0;
+        tried = 0;
+        everybodyTried = false;
         asked = NONE;
         fetchDue = NONE;
     }
@@ -90,6 +95,7 @@ final class Repair {
     /** The next member that has not answered for good; when all have, again after a while those whose answer may change. */
     private void ask() {
         final long others = state.membership.members() & ~(1L << state.selfId);
+        everybodyTried = 0 == (others & ~tried);
         long open = others & ~(absent | undecided | other);
         if (0 == open) {
             if (state.nowNs - restUntilNs < 0) {
@@ -111,6 +117,7 @@ final class Repair {
         final long behind = NONE == asked ? open : open & -1L << asked & ~(1L << asked);
         final boolean isLeaderFirst = NONE == asked && NONE != state.leaderId && 0 != (open & 1L << state.leaderId);
         asked = isLeaderFirst ? state.leaderId : Long.numberOfTrailingZeros(0 == behind ? open : behind);
+        tried |= 1L << asked;
         askedAtNs = state.nowNs;
         nonce = nonce + 1 & NONCE_MASK;
         fetchDue = asked;
@@ -259,10 +266,21 @@ final class Repair {
      * its place in this term, so the term must end. Or it repairs, and everybody has answered in vain. Whoever leads the next one decides about it.
      */
     boolean isLeadingInVain() {
+        if (isSnapshotNeededToLead()) {
+            return true;
+        }
         if (!state.isLeader() || index <= state.commitIndex) {
             return false;
         }
         return isEverybodyUnsure() || !leader.isNoOpDue() && isGivenUp();
+    }
+
+    /**
+     * A leader found damage after it had proposed something, committed or not, that only a snapshot can repair: everybody was asked, and none who
+     * answered could send the entry. No snapshot is installed under what a leader proposed, so it must lead no more.
+     */
+    boolean isSnapshotNeededToLead() {
+        return state.isLeader() && !leader.isNoOpDue() && NONE == source && NONE != compactedAt && everybodyTried;
     }
 
     /** Everybody has answered, and nobody could help: another, whose log is whole, may do better. */

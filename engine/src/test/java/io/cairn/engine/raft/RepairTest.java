@@ -341,6 +341,53 @@ final class RepairTest {
     }
 
     @Test
+    void shouldLeadNoMoreWhenTheSnapshotItInstallsReplacesAllThatWasDamaged() {
+        final Cluster cluster = stopped(4);
+        cluster.member(1).compact(5);
+        cluster.member(2).compact(5);
+        final Member broken = cluster.member(0);
+        broken.damage(5, RaftLog.CORRUPT, false);
+        restart(cluster, 0, 1);
+        cluster.elect(0);
+        cluster.run(60);
+        assertTrue(broken.core.isRepairingLeader());
+        assertEquals(1, broken.core.snapshotSource());
+        broken.install(cluster.member(1));
+        assertEquals(0, broken.faults.size());
+        assertNotEquals(Role.LEADER, broken.core.role());
+        cluster.elect();
+        cluster.run(60);
+        assertEquals(cluster.leader().core.commitIndex(), broken.core.commitIndex());
+    }
+
+    @Test
+    void shouldLeadNoMoreWhenOnlySnapshotsIncludeWhatIsDamagedInItsLog() {
+        final Cluster cluster = Cluster.of(3);
+        final Member leader = cluster.elect(0);
+        for (int i = 1; i <= 3; i++) {
+            leader.propose(i);
+            cluster.exchange();
+        }
+        cluster.run(60);
+        final Member other = cluster.member(1);
+        other.compact(4);
+        cluster.member(2).crash(0);
+        leader.damage(3, RaftLog.CORRUPT, false);
+        final long index = leader.propose(9);
+        cluster.run(60);
+        assertEquals(index - 1, leader.core.commitIndex(), "it counts for what is whole only, and its part is needed");
+        assertNotEquals(Role.LEADER, leader.core.role(), "no snapshot is installed under what it proposed");
+        assertEquals(index, leader.last(), "nothing is given up");
+        assertEquals(other.id, leader.core.snapshotSource());
+        leader.install(other);
+        cluster.elect();
+        cluster.run(60);
+        assertEquals(0, leader.faults.size());
+        assertTrue(cluster.leader().core.commitIndex() > index);
+        assertTrue(leader.committedValues.contains(1L << 32 | 9), "what was proposed is still there");
+    }
+
+    @Test
     void shouldRepairALeaderThatFindsDamageWhileItLeads() {
         final Cluster cluster = Cluster.of(3);
         final Member leader = cluster.elect(0);
