@@ -207,7 +207,23 @@ final class Member implements RaftLog {
 
     @Override
     public long termAt(final long index) {
-        return index < snapshotIndex || index > last() || lostTerms.contains(index) ? UNKNOWN : entry(index).term();
+        if (index < snapshotIndex || index > last()) {
+            return UNKNOWN;
+        }
+        return lostTerms.contains(index) ? termOfNeighbours(index) : entry(index).term();
+    }
+
+    /** A term that is lost with a record's header is known all the same where it can be only one. */
+    private long termOfNeighbours(final long index) {
+        long before = index;
+        while (lostTerms.contains(before)) {
+            before--;
+        }
+        long behind = index;
+        while (lostTerms.contains(behind)) {
+            behind++;
+        }
+        return entry(before).term() == entry(behind).term() ? entry(before).term() : UNKNOWN;
     }
 
     @Override
@@ -291,6 +307,10 @@ final class Member implements RaftLog {
     /** A completion that comes late. */
     boolean completeForce(final long index, final int ofGeneration) {
         return core.onDurable(index, ofGeneration);
+    }
+
+    boolean isTruncationDue() {
+        return truncationDue;
     }
 
     /** What a snapshot can include. */

@@ -14,8 +14,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 /**
  * Members under a schedule drawn from a seed: messages lost, duplicated, late and reordered, links cut, crashes that lose what was not forced, slow
- * disks, compaction, installs, changes of members, hand-overs, reads. The cluster checks the paper's safety properties after every delivery; at the
- * end everything heals and must make progress.
+ * disks, compaction, installs, changes of members, hand-overs, reads, records of a minority that rot. The cluster checks the paper's safety
+ * properties after every delivery; at the end everything heals and must make progress.
  */
 final class RandomScheduleTest {
     private static final int STEPS = 1_500;
@@ -41,6 +41,8 @@ final class RandomScheduleTest {
         private final List<long[]> reads = new ArrayList<>();
         private final int lossPercent;
         private final int crashPermille;
+        private final int rotPercent;
+        private final int victim;
         private long value;
 
         Schedule(final long seed) {
@@ -62,6 +64,8 @@ final class RandomScheduleTest {
             }
             lossPercent = random.nextInt(3) == 0 ? 0 : random.nextInt(30);
             crashPermille = random.nextInt(3) == 0 ? 0 : random.nextInt(20);
+            rotPercent = random.nextInt(3) == 0 ? 0 : random.nextInt(60);
+            victim = random.nextInt(MEMBERS);
         }
 
         void run() {
@@ -107,12 +111,32 @@ final class RandomScheduleTest {
                 case 14 -> handOver();
                 case 15 -> compact(member);
                 case 16, 17 -> install();
-                case 18, 19, 20 -> read(member);
+                case 18, 19 -> read(member);
+                case 20 -> rot();
                 default -> {
                     if (random.nextInt(1_000) < crashPermille && member.running) {
                         member.crash(random.nextInt(4));
                     }
                 }
+            }
+        }
+
+        /**
+         * A record of one and the same member rots: no majority ever holds an entry damaged. What was never acknowledged may be undecided. A term
+         * that is lost too leaves the chain behind it.
+         */
+        private void rot() {
+            final Member member = cluster.member(victim);
+            // Damage is found before a cut of the log or behind it, not amid one.
+            if (0 == rotPercent || random.nextInt(100) >= rotPercent || member.isTruncationDue() ||
+                0 == (member.core.membership().voters() & ~(1L << victim))) {
+                return;
+            }
+            final long first = member.snapshotIndex + 1;
+            for (int i = 1 + random.nextInt(3); i > 0 && member.durableIndex() >= first; i--) {
+                final long index = first + random.nextInt((int)(member.durableIndex() - first + 1));
+                final int fault = index > cluster.committed() ? RaftLog.UNDECIDED : RaftLog.CORRUPT;
+                member.damage(index, fault, random.nextInt(3) == 0);
             }
         }
 
@@ -156,13 +180,14 @@ final class RandomScheduleTest {
 
         private void compact(final Member member) {
             // A snapshot is published only for an index that is durable here.
-            final long until = Math.min(member.core.commitIndex(), member.durableIndex());
+            final long until = Math.min(member.applied(), member.durableIndex());
             if (member.running && until > member.snapshotIndex) {
                 member.compact(member.snapshotIndex + 1 + random.nextInt((int)(until - member.snapshotIndex)));
             }
         }
 
         private void install() {
+            installForRepair();
             final Member leader = cluster.leader();
             for (final Member member : cluster.members) {
                 if (null != leader && member.running && member != leader && leader.core.membership().isMember(member.id)) {
@@ -176,6 +201,16 @@ final class RandomScheduleTest {
                         }
                     }
                 }
+            }
+        }
+
+        /** What is damaged and compacted everywhere else comes with a snapshot of anybody. */
+        private void installForRepair() {
+            final Member member = cluster.member(victim);
+            final int source = member.core.snapshotSource();
+            if (member.running && source >= 0 && !member.core.isBusy() && member.faultyFrom(0) <= cluster.member(source).snapshotIndex &&
+                (Role.LEADER != member.core.role() || member.core.isRepairingLeader())) {
+                member.install(cluster.member(source));
             }
         }
 
