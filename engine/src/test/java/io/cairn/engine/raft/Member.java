@@ -167,6 +167,15 @@ final class Member implements RaftLog {
             if (isMismatch || !faults.containsKey(index) || faultyFrom(0) != index) {
                 break;
             }
+            final long known = termAt(index);
+            if (UNKNOWN == known && index > packet.message().logIndex) {
+                // What follows the entry that was asked for is proved by its term only.
+                break;
+            }
+            if (UNKNOWN != known && known != entry.term()) {
+                isMismatch = true;
+                break;
+            }
             isMismatch = !faults.containsKey(index + 1) && !(isRangeAsPromised() && entry.equals(entry(index)));
             if (isMismatch) {
                 break;
