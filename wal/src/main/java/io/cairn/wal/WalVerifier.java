@@ -24,7 +24,7 @@ public final class WalVerifier
     private static final int HEADER_USED = 80;
     private static final int MARK_USED = 56;
     private static final int STABLE_PROMISE_USED = 36;
-    private static final int STABLE_METADATA_USED = 172;
+    private static final int STABLE_METADATA_USED = 240;
 
     private final StorageIo storageIo;
     private final Path dir;
