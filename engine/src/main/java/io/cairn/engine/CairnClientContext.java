@@ -2,6 +2,7 @@ package io.cairn.engine;
 
 import io.cairn.engine.client.Authenticator;
 import io.cairn.engine.client.EngineException;
+import io.cairn.engine.client.ReadFrom;
 import io.cairn.engine.client.SharedSecret;
 import io.cairn.engine.config.DriverMode;
 import io.cairn.engine.remote.RemoteSettings;
@@ -44,6 +45,7 @@ public final class CairnClientContext {
     private int inFlightMax = IN_FLIGHT_MAX;
     private int bufferLength = 1 << 24;
     private int mtuLength = MTU_DEFAULT;
+    private ReadFrom readFrom = ReadFrom.LEADER;
     private boolean isInvoker;
     private IdleStrategy idleStrategy;
 
@@ -200,6 +202,18 @@ public final class CairnClientContext {
     }
 
     /**
+     * Who answers queries. With anything but the leader this client only reads, from the first of the members that lets it in, in the order in which
+     * they were named; should that one be lost, from the next.
+     *
+     * @param value by default the leader.
+     * @return this.
+     */
+    public CairnClientContext readFrom(final ReadFrom value) {
+        readFrom = value;
+        return this;
+    }
+
+    /**
      * No thread: whoever polls, or calls {@link CairnClient#doWork}, does the work. One thread for everything then.
      *
      * @param value true for that.
@@ -242,7 +256,8 @@ public final class CairnClientContext {
             inFlightMax,
             bufferLength,
             Math.max(TERM_LENGTH_MIN, bufferLength),
-            isSharedMemory ? TransportChannels.SHARED_MEMORY_MTU : mtuLength);
+            isSharedMemory ? TransportChannels.SHARED_MEMORY_MTU : mtuLength,
+            readFrom);
     }
 
     DriverMode driverMode() {

@@ -9,6 +9,7 @@ import io.cairn.engine.CairnClientContext;
 import io.cairn.engine.StorageEngine;
 import io.cairn.engine.client.AsyncKeyValue;
 import io.cairn.engine.client.MachineClient;
+import io.cairn.engine.client.ReadFrom;
 import io.cairn.engine.client.SharedSecret;
 import io.cairn.engine.embedded.EmbeddedClient;
 import io.cairn.fsm.Bytes;
@@ -34,8 +35,9 @@ final class KvCluster implements KvTarget {
      * @param clusterId  the cluster that is meant; 0 for any.
      * @param secretFile null for none.
      * @param timeoutNs  how long an answer may take.
+     * @param readFrom   who answers queries.
      */
-    record Settings(String members, long clusterId, Path secretFile, long timeoutNs) {
+    record Settings(String members, long clusterId, Path secretFile, long timeoutNs, ReadFrom readFrom) {
     }
 
     private final CairnClient client;
@@ -60,6 +62,7 @@ final class KvCluster implements KvTarget {
         final CairnClientContext context = new CairnClientContext()
             .cluster(settings.members())
             .clusterId(settings.clusterId())
+            .readFrom(settings.readFrom())
             .timeout(Duration.ofNanos(Math.max(settings.timeoutNs(), TimeUnit.MILLISECONDS.toNanos(1))));
         if (!isNamed) {
             // Nobody comes back to it.

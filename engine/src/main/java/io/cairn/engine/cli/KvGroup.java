@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import io.cairn.engine.client.ReadFrom;
 import org.agrona.SystemUtil;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -44,6 +45,10 @@ final class KvGroup {
 
     @Option(names = "--cluster-id", scope = ScopeType.INHERIT, paramLabel = "HEX", description = "Refuses any other cluster.")
     private String clusterId;
+
+    @Option(names = "--read-from", scope = ScopeType.INHERIT, paramLabel = "WHO",
+        description = "Who of a cluster answers: leader (the default), any (linearizable as well), or local (what one member has applied).")
+    private ReadFrom readFrom;
 
     @Option(names = "--profile", scope = ScopeType.INHERIT, paramLabel = "NAME", description = "Configuration profile (see cairn profile list).")
     private String profile;
@@ -97,8 +102,10 @@ final class KvGroup {
         if (dataDir == null) {
             throw refused("name the data directory with --data-dir, or a cluster with --cluster");
         }
-        if (secretFile != null || clusterId != null) {
-            throw refused((secretFile != null ? "--secret-file" : "--cluster-id") + " is for a cluster: name it with --cluster");
+        final String remote = secretFile != null ? "--secret-file" : clusterId != null ? "--cluster-id" :
+            readFrom != null ? "--read-from" : null;
+        if (remote != null) {
+            throw refused(remote + " is for a cluster: name it with --cluster");
         }
         if (durability != null) {
             values.put("durability", durability);
@@ -120,8 +127,12 @@ final class KvGroup {
                 throw refused("--cluster-id=" + clusterId + " is not a number of up to 16 hexadecimal digits");
             }
         }
+        if (KvNode.Purpose.WRITE == purpose && readFrom != null && readFrom != ReadFrom.LEADER) {
+            throw refused("--read-from=" + readFrom + " is for get and scan: only the leader takes this command");
+        }
+        final ReadFrom from = readFrom == null ? ReadFrom.LEADER : readFrom;
         return KvCluster.open(
-            new KvCluster.Settings(cluster, id, secretFile, timeoutNs), KvNode.Purpose.WRITE == purpose, isNamed, root.console());
+            new KvCluster.Settings(cluster, id, secretFile, timeoutNs, from), KvNode.Purpose.WRITE == purpose, isNamed, root.console());
     }
 
     private KvCommands commands(final KvTarget node) {

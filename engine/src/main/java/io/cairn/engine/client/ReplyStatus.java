@@ -26,6 +26,8 @@ public final class ReplyStatus {
     public static final int UNKNOWN = -70;
     /** No member that leads could be reached in time; nothing was done. */
     public static final int UNAVAILABLE = -71;
+    /** This client was opened for reads; nothing was done. */
+    public static final int READ_ONLY = -72;
 
     private ReplyStatus() {
     }
@@ -44,6 +46,7 @@ public final class ReplyStatus {
             case RESULT_DROPPED -> "RESULT_DROPPED";
             case UNKNOWN -> "UNKNOWN";
             case UNAVAILABLE -> "UNAVAILABLE";
+            case READ_ONLY -> "READ_ONLY";
             default -> ApplyStatus.name(status);
         };
     }
@@ -62,6 +65,7 @@ public final class ReplyStatus {
             case RESULT_DROPPED -> "the command took effect, its result did not fit the reply ring; raise reply.ring.size";
             case UNKNOWN -> "the outcome is unknown; retry with the same session and serial to find out";
             case UNAVAILABLE -> "no member that leads could be reached in time, nothing was done; look at the members, then try again";
+            case READ_ONLY -> "this client only reads; send commands through one that reads from the leader";
             default -> status <= ApplyStatus.USER_ERROR_FIRST ? "the state machine refused it, with a status of its own" :
                 ApplyStatus.explain(status);
         };

@@ -240,6 +240,10 @@ public final class ClientGateway implements RequestSource {
             violated(client, "a request is of no known kind");
             return true;
         }
+        if (client.isReader() && IngressDescriptor.QUERY != type) {
+            violated(client, "a connection that was opened for reads sent something else");
+            return true;
+        }
         if (client.inFlight() >= settings.inFlightMax()) {
             violated(client, "more than " + settings.inFlightMax() + " requests were in flight");
             return true;
@@ -255,8 +259,9 @@ public final class ClientGateway implements RequestSource {
             sink.refuse(client.clientId(), correlationId, refusal);
             return true;
         }
-        if (IngressDescriptor.QUERY == type && !sink.servesReads() ||
-            !sink.take(type, client.clientId(), correlationId, flags, crc, body, payload, length)) {
+        final int takenFlags = client.isLocal() ? IngressDescriptor.FLAG_LOCAL : flags;
+        if (IngressDescriptor.QUERY == type && !client.isReader() && !sink.servesReads() ||
+            !sink.take(type, client.clientId(), correlationId, takenFlags, crc, body, payload, length)) {
             return false;
         }
         client.onTaken();
@@ -264,7 +269,7 @@ public final class ClientGateway implements RequestSource {
     }
 
     private int refusalOf(final RemoteClient client, final int length) {
-        if (client.isRedirecting() || !sink.acceptsCommands()) {
+        if (client.isRedirecting() || !client.isReader() && !sink.acceptsCommands()) {
             client.redirect(nowNs);
             return ReplyStatus.NOT_LEADER;
         }

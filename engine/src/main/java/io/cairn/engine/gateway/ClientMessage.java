@@ -52,6 +52,10 @@ public final class ClientMessage {
 
     /** The client wants this one member, whether it leads or not. */
     public static final int FLAG_ANY_MEMBER = 1;
+    /** The client sends queries and nothing else, and takes the answers of a member that does not lead. */
+    public static final int FLAG_READER = 2;
+    /** The same, and takes whatever the member has applied. */
+    public static final int FLAG_LOCAL = 4;
 
     /** One of the types above. */
     public int type;
@@ -75,7 +79,7 @@ public final class ClientMessage {
     public int inFlightMax;
     /** Longest payload of a request. */
     public int requestBytesMax;
-    /** See {@link #FLAG_ANY_MEMBER}. */
+    /** {@link #FLAG_ANY_MEMBER}, {@link #FLAG_READER}, {@link #FLAG_LOCAL}. */
     public int flags;
     /** The body, valid while the message is. */
     public final UnsafeBuffer body = new UnsafeBuffer(0, 0);

@@ -57,6 +57,8 @@ final class RemoteClient implements ControlledMessageHandler {
     private final Image image;
     private final long connectionId;
     private final boolean isAnyMember;
+    private final boolean isReader;
+    private final boolean isLocal;
     private final byte[] hello;
     private final ClientMessage out = new ClientMessage();
     private final UnsafeBuffer prefix = new UnsafeBuffer(BufferUtil.allocateDirectAligned(ClientCodec.PREFIX_LENGTH, 64));
@@ -100,6 +102,8 @@ final class RemoteClient implements ControlledMessageHandler {
         this.image = image;
         connectionId = connect.connectionId;
         isAnyMember = 0 != (connect.flags & ClientMessage.FLAG_ANY_MEMBER);
+        isLocal = 0 != (connect.flags & ClientMessage.FLAG_LOCAL);
+        isReader = isLocal || 0 != (connect.flags & ClientMessage.FLAG_READER);
         hello = bytes(connect.body);
         startNs = nowNs;
         sinceNs = nowNs;
@@ -149,6 +153,16 @@ final class RemoteClient implements ControlledMessageHandler {
 
     boolean isAdministrative() {
         return State.OPEN == state && isAnyMember;
+    }
+
+    /** It sends queries and nothing else. */
+    boolean isReader() {
+        return isReader;
+    }
+
+    /** What is applied here is good enough for it. */
+    boolean isLocal() {
+        return isLocal;
     }
 
     int clientId() {
@@ -285,8 +299,12 @@ final class RemoteClient implements ControlledMessageHandler {
             state = State.CONNECTING;
             return 1;
         }
-        if (!sink.acceptsCommands()) {
+        if (!isReader && !sink.acceptsCommands()) {
             close(CloseReason.NOT_LEADER, "member " + settings.memberId() + " does not lead", nowNs);
+            return 1;
+        }
+        if (isReader && !isLocal && !sink.acceptsCommands() && sink.leaderId() < 0) {
+            close(CloseReason.NOT_LEADER, "member " + settings.memberId() + " knows no leader", nowNs);
             return 1;
         }
         if (null == registering) {
@@ -330,7 +348,7 @@ final class RemoteClient implements ControlledMessageHandler {
         int work = sendAdminAnswers(nowNs);
         if (null != channel) {
             work += sendReplies(nowNs);
-            if (!sink.acceptsCommands()) {
+            if (!isReader && !sink.acceptsCommands()) {
                 redirect(nowNs);
             }
         }
@@ -342,7 +360,8 @@ final class RemoteClient implements ControlledMessageHandler {
         if (stopping && isQuiet && adminAnswers.isEmpty()) {
             close(CloseReason.STOPPING, "member " + settings.memberId() + " stops", nowNs);
         } else if (redirecting && 0 == repliesLength && (isQuiet || nowNs - sinceNs > REDIRECTING_NS)) {
-            close(CloseReason.NOT_LEADER, "member " + settings.memberId() + " does not lead any more", nowNs);
+            final String why = isReader ? " knows no leader any more" : " does not lead any more";
+            close(CloseReason.NOT_LEADER, "member " + settings.memberId() + why, nowNs);
         } else if (nowNs - lastSentNs > HEARTBEAT_NS) {
             out.reset(ClientMessage.HEARTBEAT, connectionId);
             work += send(out, null, 0, nowNs, sink) ? 1 : 0;

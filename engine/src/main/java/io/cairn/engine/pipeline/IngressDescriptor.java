@@ -30,6 +30,8 @@ public final class IngressDescriptor {
 
     /** The payload starts with a session header (see {@code EntryDescriptor}). Also a flag of the log record. */
     public static final int FLAG_SESSION = 1;
+    /** A query that takes whatever is applied, confirmed by nobody. */
+    public static final int FLAG_LOCAL = 2;
 
     /** Offset of the payload. */
     public static final int HEADER_LENGTH = 24;
@@ -49,7 +51,7 @@ public final class IngressDescriptor {
      * @param correlationId echoed in the reply.
      * @param clientId      whose reply ring the answer goes to.
      * @param payloadCrc    CRC32C of the payload.
-     * @param flags         {@link #FLAG_SESSION} or 0.
+     * @param flags         {@link #FLAG_SESSION}, {@link #FLAG_LOCAL} or 0.
      */
     public static void encodeHeader(
         final MutableDirectBuffer buffer,

@@ -333,7 +333,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
         final int payloadLength) {
         return switch (type) {
             case IngressDescriptor.COMMAND -> onCommand(clientId, correlationId, flags, payloadCrc, buffer, payloadOffset, payloadLength);
-            case IngressDescriptor.QUERY -> onQuery(clientId, correlationId, buffer, payloadOffset, payloadLength);
+            case IngressDescriptor.QUERY -> onQuery(clientId, correlationId, flags, buffer, payloadOffset, payloadLength);
             case IngressDescriptor.OPEN_SESSION, IngressDescriptor.CLOSE_SESSION, IngressDescriptor.KEEP_ALIVE_SESSION ->
                 onSessionChange(type, clientId, correlationId, payloadCrc, buffer, payloadOffset, payloadLength);
             default -> isRefused(clientId, correlationId, ApplyStatus.MALFORMED);
@@ -448,8 +448,14 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
     }
 
     private boolean onQuery(
-        final int clientId, final long correlationId, final DirectBuffer buffer, final int payloadOffset, final int payloadLength) {
-        final long ticket = null == replicator && core.servesReads() ? 0 : core.beginRead();
+        final int clientId,
+        final long correlationId,
+        final int flags,
+        final DirectBuffer buffer,
+        final int payloadOffset,
+        final int payloadLength) {
+        final boolean isLocal = 0 != (flags & IngressDescriptor.FLAG_LOCAL);
+        final long ticket = isLocal || null == replicator && core.servesReads() ? 0 : core.beginRead();
         if (ticket < 0) {
             return isRefused(clientId, correlationId, ReplyStatus.NOT_LEADER);
         }
@@ -461,7 +467,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
         if (claim < 0) {
             return false;
         }
-        final long readIndex = Math.max(core.commitIndex(), channel.lastAppendedIndex());
+        final long readIndex = isLocal ? 0 : Math.max(core.commitIndex(), channel.lastAppendedIndex());
         QueryDescriptor.encode(queries.buffer(), claim, readIndex, ticket, correlationId, clientId, buffer, payloadOffset, payloadLength);
         queries.commit(claim);
         applierWakeup.signal();

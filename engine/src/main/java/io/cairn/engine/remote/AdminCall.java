@@ -42,7 +42,7 @@ final class AdminCall implements MemberConnection.Listener {
     /** @return amount of work done. */
     int doWork(final long nowNs) {
         if (null == connection) {
-            connection = agent.connect(target, true, this, nowNs);
+            connection = agent.connect(target, ClientMessage.FLAG_ANY_MEMBER, this, nowNs);
         }
         int work = connection.doWork(nowNs);
         if (connection.isOpen() && null == request) {

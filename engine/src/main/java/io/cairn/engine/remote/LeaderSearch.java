@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Whom to try next: the leader where one is named, otherwise every place in turn; longer pauses as rounds without success go on. Owner: the thread of
- * the client.
+ * Whom to try next: the leader where one is named and wanted, otherwise every place in turn; longer pauses as rounds without success go on. Owner:
+ * the thread of the client.
  */
 final class LeaderSearch {
     private static final long PAUSE_FIRST_NS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -14,14 +14,16 @@ final class LeaderSearch {
     private static final int SHIFT_MAX = 6;
 
     private final ClusterView view;
+    private final boolean isLeaderWanted;
     private int next;
     private int failuresInRow;
     private String lastFailed = "";
     private long notBeforeNs;
     private boolean pausing;
 
-    LeaderSearch(final ClusterView view) {
+    LeaderSearch(final ClusterView view, final boolean isLeaderWanted) {
         this.view = view;
+        this.isLeaderWanted = isLeaderWanted;
     }
 
     /** @return where to try, or empty while it is too early. */
@@ -31,7 +33,7 @@ final class LeaderSearch {
         }
         pausing = false;
         final String leader = view.leader();
-        if (!leader.isEmpty() && !leader.equals(lastFailed)) {
+        if (isLeaderWanted && !leader.isEmpty() && !leader.equals(lastFailed)) {
             return leader;
         }
         final List<String> targets = view.targets();

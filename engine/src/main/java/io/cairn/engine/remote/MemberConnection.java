@@ -64,7 +64,7 @@ final class MemberConnection {
     private final ClientCodec codec;
     private final ClusterView view;
     private final String target;
-    private final boolean isAnyMember;
+    private final int flags;
     private final Listener listener;
     private final long connectionId = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
     private final int responseStream = STREAM_FIRST | (int)connectionId & STREAM_FIRST - 1;
@@ -96,7 +96,7 @@ final class MemberConnection {
         final ClientCodec codec,
         final ClusterView view,
         final String target,
-        final boolean isAnyMember,
+        final int flags,
         final Listener listener,
         final long nowNs) {
         this.aeron = aeron;
@@ -104,7 +104,7 @@ final class MemberConnection {
         this.codec = codec;
         this.view = view;
         this.target = target;
-        this.isAnyMember = isAnyMember;
+        this.flags = flags;
         this.listener = listener;
         this.nowNs = nowNs;
         stateNs = nowNs;
@@ -215,7 +215,7 @@ final class MemberConnection {
         out.clusterId = settings.clusterId();
         out.responseStream = responseStream;
         out.responsePort = responsePort();
-        out.flags = isAnyMember ? ClientMessage.FLAG_ANY_MEMBER : 0;
+        out.flags = flags;
         if (!offer(new UnsafeBuffer(hello), 0, hello.length)) {
             return 0;
         }

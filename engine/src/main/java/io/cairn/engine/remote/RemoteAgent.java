@@ -98,8 +98,8 @@ public final class RemoteAgent implements Agent {
         network = AeronNetwork.open(driverMode, driverDirectory.get(), errorHandler);
     }
 
-    MemberConnection connect(final String target, final boolean isAnyMember, final MemberConnection.Listener listener, final long nowNs) {
-        return new MemberConnection(network.aeron(), settings, codec, view, target, isAnyMember, listener, nowNs);
+    MemberConnection connect(final String target, final int flags, final MemberConnection.Listener listener, final long nowNs) {
+        return new MemberConnection(network.aeron(), settings, codec, view, target, flags, listener, nowNs);
     }
 
     /** What no repetition will change is kept, to be told. */

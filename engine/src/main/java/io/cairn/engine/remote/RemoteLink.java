@@ -1,5 +1,6 @@
 package io.cairn.engine.remote;
 
+import io.cairn.engine.client.ReadFrom;
 import io.cairn.engine.client.ReplyStatus;
 import io.cairn.engine.embedded.EmbeddedClient;
 import io.cairn.engine.gateway.ClientMessage;
@@ -70,7 +71,7 @@ final class RemoteLink implements ControlledMessageHandler, MemberConnection.Lis
     RemoteLink(final RemoteAgent agent, final RemoteSettings settings, final ClusterView view) {
         this.agent = agent;
         this.settings = settings;
-        search = new LeaderSearch(view);
+        search = new LeaderSearch(view, ReadFrom.LEADER == settings.readFrom());
         ingress = new ManyToOneRingBuffer(newRingMemory(settings.bufferLength()));
         channel = new ClientChannel(
             0, new OneToOneRingBuffer(newRingMemory(settings.bufferLength())), settings.inFlightMax() * SMALL_SLOT_BYTES);
@@ -106,8 +107,16 @@ final class RemoteLink implements ControlledMessageHandler, MemberConnection.Lis
         if (target.isEmpty()) {
             return 0;
         }
-        connection = agent.connect(target, false, this, nowNs);
+        connection = agent.connect(target, connectFlags(), this, nowNs);
         return 1;
+    }
+
+    private int connectFlags() {
+        return switch (settings.readFrom()) {
+            case LEADER -> 0;
+            case ANY -> ClientMessage.FLAG_READER;
+            case LOCAL -> ClientMessage.FLAG_READER | ClientMessage.FLAG_LOCAL;
+        };
     }
 
     private int converse() {
@@ -157,7 +166,13 @@ final class RemoteLink implements ControlledMessageHandler, MemberConnection.Lis
     @Override
     public Action onMessage(final int typeId, final MutableDirectBuffer buffer, final int offset, final int length) {
         final int slot = EmbeddedClient.slotOf(IngressDescriptor.correlationId(buffer, offset));
-        return store.add(typeId, slot, buffer, offset, length, nowNs + settings.timeoutNs()) ? Action.CONTINUE : Action.ABORT;
+        if (!store.add(typeId, slot, buffer, offset, length, nowNs + settings.timeoutNs())) {
+            return Action.ABORT;
+        }
+        if (ReadFrom.LEADER != settings.readFrom() && IngressDescriptor.QUERY != typeId) {
+            refuse(store.tail() - 1, ReplyStatus.READ_ONLY);
+        }
+        return Action.CONTINUE;
     }
 
     private int send() {

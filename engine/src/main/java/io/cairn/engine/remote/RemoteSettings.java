@@ -1,6 +1,7 @@
 package io.cairn.engine.remote;
 
 import io.cairn.engine.client.Authenticator;
+import io.cairn.engine.client.ReadFrom;
 
 import java.util.List;
 
@@ -17,6 +18,7 @@ import java.util.List;
  * @param bufferLength   bytes of the rings of one client, a power of two.
  * @param termLength     bytes of a term buffer towards a member; an eighth of it is the longest request.
  * @param mtuLength      bytes of a datagram.
+ * @param readFrom       who answers queries.
  */
 public record RemoteSettings(
     List<String> targets,
@@ -28,5 +30,6 @@ public record RemoteSettings(
     int inFlightMax,
     int bufferLength,
     int termLength,
-    int mtuLength) {
+    int mtuLength,
+    ReadFrom readFrom) {
 }

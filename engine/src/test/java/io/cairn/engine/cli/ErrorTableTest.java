@@ -74,6 +74,8 @@ class ErrorTableTest {
         row(2, "--data-dir is for a directory that this process opens: leave it out with --cluster", NO_CLUSTER + " --data-dir $data"),
         row(2, "--cluster-id=xyz is not a number of up to 16 hexadecimal digits", "kv get k --cluster localhost:1 --cluster-id xyz"),
         row(2, "--secret-file is for a cluster: name it with --cluster", "kv get k --data-dir $data --secret-file $none"),
+        row(2, "--read-from is for a cluster: name it with --cluster", "kv get k --data-dir $data --read-from any"),
+        row(2, "--read-from=local is for get and scan: only the leader takes this command", "kv put k v --cluster localhost:1 --read-from local"),
         // Members.
         row(2, "name the data directory with --data-dir; see cairn node --help", "node"),
         row(2, "name this member with --id and all members with --members", "node --data-dir $none"),

@@ -81,6 +81,9 @@ final class KvClusterTest {
         assertTrue(batch.out.replaceAll("index=\\d+", "index=N").startsWith(
             "OK\tindex=N\nVAL\t1\nVAL\t3\nROWS\t2\tkey-0001\tvalue-1\tkey-0002\tvalue-2\nERR\tKEY_EMPTY\t"), batch.out);
 
+        assertEquals("3\n", kv("get", "b", "--read-from", "any"));
+        assertEquals("key-2999\tvalue-2999\n", kv("scan", "--prefix", "key-", "--reverse", "--limit", "1", "--read-from", "any"));
+
         final StorageEngine leader = members.engine(members.leader());
         final String digest = kv("digest");
         assertTrue(digest.endsWith(String.format(" digest=%016x%n", leader.digest(false).value())), digest);
