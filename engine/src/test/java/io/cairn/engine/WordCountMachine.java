@@ -27,6 +27,7 @@ final class WordCountMachine implements StateMachine {
 
     private TreeMap<String, Long> counts = new TreeMap<>();
     private String poison;
+    private String ignored;
     private boolean restoreFails;
     private int restoredWords;
     private boolean closed;
@@ -34,6 +35,12 @@ final class WordCountMachine implements StateMachine {
     /** Throws when this word is applied. */
     WordCountMachine poisonedBy(final String word) {
         poison = word;
+        return this;
+    }
+
+    /** Does not count this word: as after a change of the machine. */
+    WordCountMachine ignoring(final String word) {
+        ignored = word;
         return this;
     }
 
@@ -60,6 +67,9 @@ final class WordCountMachine implements StateMachine {
         final String word = entry.buffer().getStringWithoutLengthUtf8(entry.offset(), entry.length());
         if (word.equals(poison)) {
             throw new IllegalStateException("the word '" + word + "' is poison");
+        }
+        if (word.equals(ignored)) {
+            return;
         }
         reply.appendLong(counts.merge(word, 1L, Long::sum));
     }

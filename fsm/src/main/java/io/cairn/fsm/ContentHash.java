@@ -9,7 +9,7 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
  * (xor, multiplication by an odd constant, xor-shift), so that two streams that differ in one word never meet in the next step. Not cryptographic: it
  * compares replicas, it does not resist somebody who wants two states to look alike. One thread.
  */
-final class ContentHash {
+public final class ContentHash {
     private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
     private static final long SEED = 0xC2B2AE3D27D4EB4FL;
 
@@ -18,7 +18,17 @@ final class ContentHash {
     private int tailBits;
     private long length;
 
-    ContentHash reset() {
+    /** Empty. */
+    public ContentHash() {
+        reset();
+    }
+
+    /**
+     * Empties it.
+     *
+     * @return this.
+     */
+    public ContentHash reset() {
         state = SEED;
         tail = 0;
         tailBits = 0;
@@ -26,12 +36,23 @@ final class ContentHash {
         return this;
     }
 
-    void add(final long word) {
+    /**
+     * Adds a number.
+     *
+     * @param word to add.
+     */
+    public void add(final long word) {
         state = step(state, word);
     }
 
-    /** Adds bytes of a field; {@link #endField()} closes it. */
-    void add(final DirectBuffer buffer, final int offset, final int bytes) {
+    /**
+     * Adds bytes of a field; {@link #endField()} closes it.
+     *
+     * @param buffer of the bytes.
+     * @param offset of the first.
+     * @param bytes  how many.
+     */
+    public void add(final DirectBuffer buffer, final int offset, final int bytes) {
         length += bytes;
         int i = 0;
         while (tailBits != 0 && i < bytes) {
@@ -48,7 +69,7 @@ final class ContentHash {
     }
 
     /** Closes a field: its length counts, so that two fields never run into each other. */
-    void endField() {
+    public void endField() {
         if (tailBits != 0) {
             state = step(state, tail);
             tail = 0;
@@ -58,7 +79,8 @@ final class ContentHash {
         length = 0;
     }
 
-    long value() {
+    /** @return the hash of what was added. */
+    public long value() {
         return mix(state);
     }
 

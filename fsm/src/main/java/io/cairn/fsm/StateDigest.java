@@ -45,6 +45,24 @@ public final class StateDigest {
     }
 
     /**
+     * Digest of the tables of a machine that is not the key-value one: names, keys and values as bytes, whatever they mean to it. Sessions
+     * do not count.
+     *
+     * @param view open.
+     * @return 64-bit digest; 0 where the machine has no tables.
+     */
+    public static long ofBytes(final ReadView view) {
+        final StateDigest digest = new StateDigest(0);
+        final ReadTables tables = view.tables();
+        tables.forEach((tableId, name, size) -> {
+            if (!SessionTable.TABLE_NAME.equals(name)) {
+                digest.addTable(name, tables.table(tableId).cursor(), false);
+            }
+        });
+        return digest.sum;
+    }
+
+    /**
      * Digest of a read view.
      *
      * @param view          open.

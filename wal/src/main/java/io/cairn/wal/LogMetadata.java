@@ -20,16 +20,16 @@ final class LogMetadata
     static final long NONE = -1;
 
     private static final int RECORD = 1;
-    private static final int GENERATION_OFFSET = StableFile.FIELDS_OFFSET;
-    private static final int FIRST_INDEX_OFFSET = 32;
-    private static final int FLOOR_OFFSET = 40;
-    private static final int CUT_INDEX_OFFSET = 48;
-    private static final int RESET_INDEX_OFFSET = 56;
+    static final int GENERATION_OFFSET = StableFile.FIELDS_OFFSET;
+    static final int FIRST_INDEX_OFFSET = 32;
+    static final int FLOOR_OFFSET = 40;
+    static final int CUT_INDEX_OFFSET = 48;
+    static final int RESET_INDEX_OFFSET = 56;
     private static final int RESET_TERM_OFFSET = 64;
     private static final int RESET_CHAIN_OFFSET = 72;
-    private static final int USE_OFFSET = 76;
+    static final int USE_OFFSET = 76;
     private static final int IN_USE = 0;
-    private static final int CLOSED = 1;
+    static final int CLOSED = 1;
     private static final int IN_USE_UNFORCED = 2;
     private static final int ACTIVE_BASE_OFFSET = 80;
     private static final int ACTIVE_SEGMENT_ID_OFFSET = 88;

@@ -198,6 +198,11 @@ final class SegmentReader implements AutoCloseable
         payload.wrap(at + RecordDescriptor.HEADER_LENGTH, payloadLength);
     }
 
+    UnsafeBuffer payload()
+    {
+        return payload;
+    }
+
     RecordSummary record()
     {
         final long at = address + offset;

@@ -1,5 +1,6 @@
 package io.cairn.engine.cli;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
@@ -19,9 +20,9 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code cairn wal dump|verify}: reads the log of a node and changes nothing.
+ * {@code cairn wal dump|verify|replay}: reads the log of a node and changes nothing.
  */
-@Command(name = "wal", description = "Shows and verifies the write-ahead log of a node.", synopsisSubcommandLabel = "COMMAND")
+@Command(name = "wal", description = "Shows, verifies and replays the write-ahead log of a node.", synopsisSubcommandLabel = "COMMAND")
 final class WalGroup {
     private static final String ROOM = "wal";
     private static final String DIR = "Data directory or log directory.";
@@ -80,6 +81,18 @@ final class WalGroup {
             final String count = findings.size() + (findings.size() == 1 ? " finding in " : " findings in ");
             throw new CliFailure(count + dir + ", the first: " + findings.get(0));
         }
+    }
+
+    @Command(name = "replay", description = {
+        "Applies the entries of a stopped node's log to a state machine once more, and shows the digest of the state.",
+        "Nothing in the directory is changed; one that a live process has open is refused."})
+    void replay(
+        @Parameters(arity = "0..1", paramLabel = "DIR", description = "Data directory, or a copy of one.") final List<String> words,
+        @Mixin final WalReplay.Options options) throws IOException {
+        final CommandSpec subcommand = subcommand("replay");
+        final DirectoryArgument argument = DirectoryArgument.of(subcommand, dataDir, words);
+        argument.room(ROOM);
+        new WalReplay(files.get(), options, root).run(argument.directory(), subcommand);
     }
 
     private static WalInspector log(final StorageIo io, final Path dir) {

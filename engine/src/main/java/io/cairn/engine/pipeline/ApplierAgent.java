@@ -4,9 +4,6 @@ import io.cairn.engine.client.EngineException;
 import io.cairn.engine.client.ReplyStatus;
 import io.cairn.engine.storage.NodeState;
 import io.cairn.engine.storage.NodeStorage;
-import io.cairn.fsm.ApplyStatus;
-import io.cairn.fsm.Bytes;
-import io.cairn.fsm.LogEntry;
 import io.cairn.fsm.ReadView;
 import io.cairn.fsm.ReadViews;
 import io.cairn.fsm.Reply;
@@ -60,9 +57,8 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     private final NanoClock clock;
     private final long viewIntervalNs;
     private final LookAhead lookAhead;
-    private final LogEntry entry = new LogEntry();
+    private final EntryApplication application = new EntryApplication();
     private final Reply reply = new Reply();
-    private final Bytes sessionName = new Bytes();
     private final UnsafeBuffer body;
 
     private long applied;
@@ -75,7 +71,6 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     private long lastViewNs;
     private final DigestDesk digests;
     private final long replayedIndex;
-    private long replyIndex;
     private boolean timersActive;
     /** Entries are missing between the state and the log: only another state helps. */
     private boolean isBlocked;
@@ -83,7 +78,6 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     private long batchCount;
     private long appliedCount;
     private long queryCount;
-    private long duplicateCount;
 
     ApplierAgent(final PipelineContext context) {
         storage = context.storage;
@@ -144,6 +138,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         sessions = state.sessions();
         tables = state.tables();
         views = state.views();
+        application.use(machine, sessions);
     }
 
     /** Another state, restored from a snapshot of another member, takes the place of this one, unless this one has come further. */
@@ -235,7 +230,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     private void publishCounts(final long entries) {
         appliedCount += entries;
         counts.appliedEntries.set(appliedCount);
-        counts.duplicates.set(duplicateCount);
+        counts.duplicates.set(application.duplicateCount());
         counts.repliesDropped.set(replies.droppedCount());
         counts.livePages.set(tables.arena().livePages());
         counts.allocatedPages.set(tables.arena().pageCount());
@@ -251,15 +246,14 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         appliedTerm = cursor.term();
         chain = cursor.chain();
         reply.wrap(body, 0, body.capacity());
-        replyIndex = index;
         sessions.expire(timestampMs);
-        switch (cursor.type()) {
-            case RecordDescriptor.COMMAND -> applyCommand(index);
-            case RecordDescriptor.SESSION -> applySession(index);
-            case RecordDescriptor.CONFIGURATION -> applyConfiguration(index);
-            default -> machine.tick(entry.wrap(index, appliedTerm, timestampMs, null, 0, 0));
+        final int type = cursor.type();
+        application.apply(
+            type, cursor.flags(), index, appliedTerm, timestampMs, cursor.buffer(), cursor.payloadOffset(), cursor.payloadLength(), reply);
+        if (RecordDescriptor.CONFIGURATION == type) {
+            keepConfiguration();
         }
-        final boolean isMark = RecordDescriptor.TICK == cursor.type() && 0 != (cursor.flags() & EntryDescriptor.FLAG_DIGEST);
+        final boolean isMark = RecordDescriptor.TICK == type && 0 != (cursor.flags() & EntryDescriptor.FLAG_DIGEST);
         applied = index;
         if (isMark && index > replayedIndex && digests.takes()) {
             takeDigest();
@@ -271,65 +265,15 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
             admission.release(reserved);
         }
         if (clientId >= 0) {
-            replies.outcome(clientId, pending.correlationId(index), replyIndex, reply.status(), body, reply.offset(), reply.length());
+            replies.outcome(
+                clientId, pending.correlationId(index), application.replyIndex(), reply.status(), body, reply.offset(), reply.length());
         }
     }
 
     /** The machine does not see it; the next snapshot says it. Rare, so a copy may be made. */
-    private void applyConfiguration(final long index) {
-        machine.tick(entry.wrap(index, appliedTerm, timestampMs, null, 0, 0));
+    private void keepConfiguration() {
         configuration = new byte[cursor.payloadLength()];
         cursor.buffer().getBytes(cursor.payloadOffset(), configuration);
-    }
-
-    private void applyCommand(final long index) {
-        final int offset = cursor.payloadOffset();
-        final int length = cursor.payloadLength();
-        if (0 == (cursor.flags() & IngressDescriptor.FLAG_SESSION)) {
-            machine.apply(entry.wrap(index, appliedTerm, timestampMs, cursor.buffer(), offset, length), reply);
-            return;
-        }
-        if (length < EntryDescriptor.SESSION_HEADER_LENGTH) {
-            reply.only(ApplyStatus.BAD_COMMAND);
-            return;
-        }
-        final long sessionId = EntryDescriptor.sessionId(cursor.buffer(), offset);
-        final long serial = EntryDescriptor.serial(cursor.buffer(), offset);
-        final long acknowledged = EntryDescriptor.acknowledgedSerial(cursor.buffer(), offset);
-        final int verdict = sessions.check(sessionId, serial, acknowledged, reply);
-        if (SessionTable.NEW == verdict) {
-            entry.wrap(
-                index,
-                appliedTerm,
-                timestampMs,
-                cursor.buffer(),
-                offset + EntryDescriptor.SESSION_HEADER_LENGTH,
-                length - EntryDescriptor.SESSION_HEADER_LENGTH);
-            machine.apply(entry, reply);
-            sessions.record(sessionId, serial, acknowledged, index, timestampMs, reply);
-        } else {
-            machine.tick(entry.wrap(index, appliedTerm, timestampMs, null, 0, 0));
-            if (SessionTable.DUPLICATE == verdict) {
-                replyIndex = sessions.duplicateIndex();
-                duplicateCount++;
-            }
-        }
-    }
-
-    private void applySession(final long index) {
-        final int offset = cursor.payloadOffset();
-        final int length = cursor.payloadLength();
-        machine.tick(entry.wrap(index, appliedTerm, timestampMs, null, 0, 0));
-        if (!EntryDescriptor.isValidSessionChange(cursor.flags(), length)) {
-            reply.only(ApplyStatus.BAD_COMMAND);
-        } else if (EntryDescriptor.FLAG_OPEN == cursor.flags()) {
-            sessionName.wrap(cursor.buffer(), offset + EntryDescriptor.OPEN_HEADER_LENGTH, length - EntryDescriptor.OPEN_HEADER_LENGTH);
-            sessions.open(index, timestampMs, sessionName, cursor.buffer().getLong(offset), cursor.buffer().getInt(offset + 8), reply);
-        } else if (EntryDescriptor.FLAG_KEEP_ALIVE == cursor.flags()) {
-            reply.only(sessions.keepAlive(EntryDescriptor.sessionId(cursor.buffer(), offset), 0, timestampMs));
-        } else {
-            reply.only(sessions.close(EntryDescriptor.sessionId(cursor.buffer(), offset)));
-        }
     }
 
     /** Time alone can change the state: the Sequencer then logs ticks while nothing else is logged. */

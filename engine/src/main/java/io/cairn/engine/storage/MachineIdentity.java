@@ -26,7 +26,7 @@ import java.nio.file.Path;
  * directory without entries and without the file, which the next start writes. A directory whose file was lost takes the name of the next
  * machine that opens it: the file guards against mistakes, it holds no data.
  */
-final class MachineIdentity {
+public final class MachineIdentity {
     static final String FILE_NAME = "machine";
 
     private static final String TEMPORARY_NAME = "machine.tmp";
@@ -37,11 +37,18 @@ final class MachineIdentity {
     private MachineIdentity() {
     }
 
-    /** Refuses a directory of another machine. A directory without the file passes. */
-    static void check(final StorageIo storageIo, final Path dir, final String name) {
+    /**
+     * Which machine a directory is for.
+     *
+     * @param storageIo way to the file system.
+     * @param dir       data directory.
+     * @return the machine's name; null where nobody has claimed the directory yet.
+     * @throws EngineException when the file is damaged.
+     */
+    public static String nameOf(final StorageIo storageIo, final Path dir) {
         final Path path = dir.resolve(FILE_NAME);
         if (!storageIo.exists(path)) {
-            return;
+            return null;
         }
         final UnsafeBuffer buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(LENGTH_MAX, 64));
         final int length;
@@ -52,11 +59,16 @@ final class MachineIdentity {
         final int crcAt = line.lastIndexOf(CRC);
         if (crcAt < PREFIX.length() || !line.startsWith(PREFIX) || !line.equals(line(line.substring(PREFIX.length(), crcAt)).stripTrailing())) {
             throw new EngineException(
-                path + ": damaged, it does not say which state machine the directory belongs to: restore it, or delete it if you are sure it is '" +
-                    name + "'");
+                path + ": damaged, it does not say which state machine the directory belongs to: restore it, or delete it if you are sure which" +
+                    " it is");
         }
-        final String found = line.substring(PREFIX.length(), crcAt);
-        if (!found.equals(name)) {
+        return line.substring(PREFIX.length(), crcAt);
+    }
+
+    /** Refuses a directory of another machine. A directory without the file passes. */
+    static void check(final StorageIo storageIo, final Path dir, final String name) {
+        final String found = nameOf(storageIo, dir);
+        if (null != found && !found.equals(name)) {
             throw new EngineException(
                 "the directory " + dir + " belongs to the state machine '" + found + "', this node runs '" + name +
                     "': run the machine that made it, or choose another directory");

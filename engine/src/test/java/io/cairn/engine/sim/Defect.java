@@ -48,7 +48,7 @@ record Defect(String name, String source, String from, String to, int seedsMax) 
                 "index <= state.lastIndex && state.termAt(index) == term", "index <= state.lastIndex", 100),
             new Defect("apply-before-the-commit", PIPELINE + "SequencerAgent.java",
                 "positions.committed.set(commitIndex);", "positions.committed.set(lastIndex);", 50),
-            new Defect("execute-a-retry-again", PIPELINE + "ApplierAgent.java",
+            new Defect("execute-a-retry-again", PIPELINE + "EntryApplication.java",
                 "if (SessionTable.NEW == verdict) {", "if (SessionTable.NEW == verdict || SessionTable.DUPLICATE == verdict) {", 100),
             new Defect("answer-a-query-before-its-index-is-applied", PIPELINE + "ApplierAgent.java",
                 "QueryDescriptor.readIndex(buffer, offset) > applied || ", "", 200),

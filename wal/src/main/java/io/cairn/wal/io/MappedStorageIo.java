@@ -14,9 +14,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -25,13 +28,15 @@ import java.util.stream.Stream;
  * through its POSIX layer, each with its return code checked. Where that layer could not load (it then turns itself into one that does nothing),
  * channels do the work instead.
  * <p>
- * Stateless; any thread.
+ * Any thread. No state but the locks of the process.
  */
 public final class MappedStorageIo implements StorageIo
 {
     /** Name of the file that carries a directory's lock. */
     public static final String LOCK_FILE_NAME = "lock";
 
+    /** Lock files that this process holds: closing another channel to one of them would give its lock back. */
+    private static final Map<Object, ChannelDirectoryLock> HELD = new ConcurrentHashMap<>();
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
     /**
@@ -179,6 +184,10 @@ public final class MappedStorageIo implements StorageIo
         FileChannel channel = null;
         try
         {
+            if (isHeldHere(path))
+            {
+                throw locked(dir, Long.toString(ProcessHandle.current().pid()));
+            }
             channel = FileChannel.open(
                 path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             final FileLock lock = tryLock(channel);
@@ -186,19 +195,46 @@ public final class MappedStorageIo implements StorageIo
             {
                 final String holder = readHolder(channel);
                 channel.close();
-                throw new StorageException(
-                    StorageException.Kind.LOCKED,
-                    dir,
-                    "the directory is in use by process " + holder + "; stop that process, or choose another directory");
+                throw locked(dir, holder);
             }
             channel.truncate(0);
             channel.write(ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)), 0);
-            return new ChannelDirectoryLock(path, channel);
+            final Object key = key(path);
+            final ChannelDirectoryLock held = new ChannelDirectoryLock(path, channel, key);
+            HELD.put(key, held);
+            return held;
         }
         catch (final IOException failure)
         {
             closeQuietly(channel);
             throw failure(path, "the directory cannot be locked", failure);
+        }
+    }
+
+    /** A shared lock is had for a moment where nobody has the other kind. */
+    @Override
+    public String lockHolder(final Path dir)
+    {
+        final Path path = dir.resolve(LOCK_FILE_NAME);
+        if (!Files.exists(path))
+        {
+            return null;
+        }
+        try
+        {
+            if (isHeldHere(path))
+            {
+                return Long.toString(ProcessHandle.current().pid());
+            }
+            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+                FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true))
+            {
+                return lock == null ? readHolder(channel) : null;
+            }
+        }
+        catch (final IOException failure)
+        {
+            throw failure(path, "the lock cannot be looked at", failure);
         }
     }
 
@@ -256,6 +292,28 @@ public final class MappedStorageIo implements StorageIo
         return new StorageException(kind, path, what + ": " + reason, cause);
     }
 
+    private static boolean isHeldHere(final Path path) throws IOException
+    {
+        final ChannelDirectoryLock held = Files.exists(path) ? HELD.get(key(path)) : null;
+        // The number of a file that was deleted while it was locked is given to another one.
+        return held != null && Files.exists(held.path) && held.key.equals(key(held.path));
+    }
+
+    /** Device and inode: the same by whatever name. */
+    private static Object key(final Path path) throws IOException
+    {
+        final Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+        return key == null ? path.toRealPath() : key;
+    }
+
+    private static StorageException locked(final Path dir, final String holder)
+    {
+        return new StorageException(
+            StorageException.Kind.LOCKED,
+            dir,
+            "the directory is in use by process " + holder + "; stop that process, or choose another directory");
+    }
+
     private static FileLock tryLock(final FileChannel channel) throws IOException
     {
         try
@@ -295,11 +353,13 @@ public final class MappedStorageIo implements StorageIo
     {
         private final Path path;
         private final FileChannel channel;
+        private final Object key;
 
-        ChannelDirectoryLock(final Path path, final FileChannel channel)
+        ChannelDirectoryLock(final Path path, final FileChannel channel, final Object key)
         {
             this.path = path;
             this.channel = channel;
+            this.key = key;
         }
 
         @Override
@@ -308,6 +368,7 @@ public final class MappedStorageIo implements StorageIo
             try
             {
                 channel.close();
+                HELD.remove(key, this);
             }
             catch (final IOException failure)
             {

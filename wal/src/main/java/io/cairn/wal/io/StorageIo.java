@@ -85,6 +85,14 @@ public interface StorageIo
     DirectoryLock lock(Path dir);
 
     /**
+     * Has a live process claimed a directory? Changes nothing, and is in nobody's way.
+     *
+     * @param dir an existing directory.
+     * @return its process id, or null.
+     */
+    String lockHolder(Path dir);
+
+    /**
      * Identifies the boot of the machine: equal values mean that no power loss came between.
      *
      * @return an opaque name, never empty.

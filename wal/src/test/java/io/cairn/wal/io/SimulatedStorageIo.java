@@ -499,6 +499,12 @@ public final class SimulatedStorageIo implements StorageIo, AutoCloseable
     }
 
     @Override
+    public String lockHolder(final Path dir)
+    {
+        return locks.containsKey(dir.normalize()) ? "1" : null;
+    }
+
+    @Override
     public String bootId()
     {
         return "boot-" + boots;
