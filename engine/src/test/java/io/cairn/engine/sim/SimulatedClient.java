@@ -5,14 +5,9 @@ import io.cairn.engine.client.ReplyHandler;
 import io.cairn.engine.client.ReplyStatus;
 import io.cairn.engine.embedded.EmbeddedClient;
 import io.cairn.engine.embedded.SessionIdentity;
-import io.cairn.engine.history.Operation;
 import io.cairn.fsm.ApplyStatus;
-import io.cairn.fsm.Bytes;
-import io.cairn.fsm.KeyValueCommands;
-import io.cairn.fsm.KeyValueReplies;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -21,11 +16,9 @@ import java.util.function.LongSupplier;
 
 /**
  * One client with one operation under way: looks for the leader, opens or resumes its session, asks, asks again with the same serial when the answer
- * was lost, and writes down what it was told and when. Owner: one thread.
+ * was lost, and tells its workload what it was told. Owner: one thread.
  */
 final class SimulatedClient implements ReplyHandler {
-    private static final int PLAIN_KEYS = 2;
-    private static final int NUMBER_KEYS = 1;
     private static final long ANSWER_MAX_NS = 1_000_000_000L;
     private static final int WINDOW = 8;
     private static final int NONE = -1;
@@ -34,18 +27,11 @@ final class SimulatedClient implements ReplyHandler {
     private final SplittableRandom random;
     private final LongSupplier clock;
     private final Coverage coverage;
-    private final List<Operation> history;
+    private final Workload workload;
     private final long sessionTimeoutMs;
-    private final int readPercent;
     private final int strayPercent;
     private final long patienceNs;
-    private final KeyValueCommands commands = new KeyValueCommands();
-    private final KeyValueReplies replies = new KeyValueReplies();
     private final ExpandableArrayBuffer command = new ExpandableArrayBuffer(256);
-    private final UnsafeBuffer key = new UnsafeBuffer(new byte[8]);
-    private final Bytes keyBytes = new Bytes();
-    private final Bytes expectedBytes = new Bytes();
-    private final Bytes valueBytes = new Bytes();
 
     private StorageEngine engine;
     private EmbeddedClient link;
@@ -54,17 +40,11 @@ final class SimulatedClient implements ReplyHandler {
     private long sinceNs;
     private boolean isOpening;
 
-    private Operation.Kind kind;
-    private String keyText;
-    private String expected;
-    private String value;
-    private long startNs;
+    private boolean isBusy;
     private int commandLength;
     private long serial;
     private long sessionId;
     private boolean isSent;
-    private String lastSeen;
-    private int valueCount;
     private long acknowledgedCount;
     private boolean isStopped;
 
@@ -73,15 +53,14 @@ final class SimulatedClient implements ReplyHandler {
         final SplittableRandom random,
         final LongSupplier clock,
         final Coverage coverage,
-        final List<Operation> history,
+        final Workload workload,
         final long sessionTimeoutMs) {
         this.id = id;
         this.random = random;
         this.clock = clock;
         this.coverage = coverage;
-        this.history = history;
+        this.workload = workload;
         this.sessionTimeoutMs = sessionTimeoutMs;
-        readPercent = random.nextInt(100);
         strayPercent = random.nextInt(100);
         patienceNs = ANSWER_MAX_NS / 20 + random.nextLong(ANSWER_MAX_NS);
     }
@@ -97,7 +76,7 @@ final class SimulatedClient implements ReplyHandler {
     }
 
     boolean isIdle() {
-        return null == kind;
+        return !isBusy;
     }
 
     /** The engine that it talks to is no more. */
@@ -124,35 +103,36 @@ final class SimulatedClient implements ReplyHandler {
     /** The client's process dies: its operation is never answered, its session is never closed. */
     void crash() {
         disconnect();
-        if (null != kind) {
+        if (isBusy) {
             giveUp();
         }
         life++;
         sessionId = 0;
+        serial = 0;
     }
 
     private void giveUp() {
         coverage.add(Coverage.Event.OPERATION_UNKNOWN);
         if (isSent) {
-            history.add(new Operation(id, kind, keyText, expected, value, 1, startNs, startNs, Operation.Outcome.UNKNOWN, null, null));
+            workload.onUnknown();
         }
-        kind = null;
+        isBusy = false;
         serial = 0;
     }
 
     /** One step: connect, ask, or look for an answer. */
     void step(final List<StorageEngine> engines) {
         if (null == link) {
-            if (!engines.isEmpty() && (!isStopped || null != kind)) {
+            if (!engines.isEmpty() && (!isStopped || isBusy)) {
                 connect(engines);
             }
         } else if (NONE != awaited) {
             awaitAnswer();
-        } else if (null == kind) {
+        } else if (!isBusy) {
             if (!isStopped) {
                 begin();
             }
-        } else if (Operation.Kind.GET != kind && null == link.session()) {
+        } else if (!workload.isQuery() && null == link.session()) {
             open();
         } else {
             send();
@@ -191,63 +171,20 @@ final class SimulatedClient implements ReplyHandler {
     }
 
     private void begin() {
-        final boolean isNumber = 0 == random.nextInt(3);
-        keyText = isNumber ? "n" + random.nextInt(NUMBER_KEYS) : "k" + random.nextInt(PLAIN_KEYS);
-        value = null;
-        expected = null;
-        final int choice = random.nextInt(10);
-        if (random.nextInt(100) < readPercent) {
-            kind = Operation.Kind.GET;
-        } else if (isNumber) {
-            kind = Operation.Kind.INCR;
-        } else if (choice < 6 || null == lastSeen && choice < 9) {
-            kind = Operation.Kind.PUT;
-            value = "v" + id + "." + life + "." + ++valueCount;
-        } else if (choice < 9) {
-            kind = Operation.Kind.CAS;
-            expected = lastSeen;
-            value = "c" + id + "." + life + "." + ++valueCount;
-        } else {
-            kind = Operation.Kind.DELETE;
-        }
-        startNs = clock.getAsLong();
+        workload.next(life);
+        isBusy = true;
         isSent = false;
-        encode();
-        serial = 0;
-    }
-
-    private void encode() {
-        final int keyLength = key.putStringWithoutLengthAscii(0, keyText);
-        switch (kind) {
-            case PUT -> {
-                final UnsafeBuffer bytes = bytes(value);
-                commandLength = commands.encodePut(command, 0, 0, key, 0, keyLength, bytes, 0, bytes.capacity(), 0);
-            }
-            case CAS -> {
-                keyBytes.wrap(key, 0, keyLength);
-                final UnsafeBuffer from = bytes(expected);
-                final UnsafeBuffer to = bytes(value);
-                commandLength = commands.encodeCompareAndSet(command, 0, 0, keyBytes, expectedBytes.wrap(from, 0, from.capacity()),
-                    valueBytes.wrap(to, 0, to.capacity()), 0);
-            }
-            case DELETE -> commandLength = commands.encodeDelete(command, 0, 0, key, 0, keyLength);
-            case INCR -> commandLength = commands.encodeIncrement(command, 0, 0, key, 0, keyLength, 1);
-            default -> commandLength = commands.encodeGet(command, 0, 0, key, 0, keyLength);
-        }
-    }
-
-    private static UnsafeBuffer bytes(final String text) {
-        return new UnsafeBuffer(text.getBytes(StandardCharsets.US_ASCII));
+        commandLength = workload.encode(command);
     }
 
     private void send() {
         if (isSent) {
             coverage.add(Coverage.Event.OPERATION_RETRIED);
         }
-        if (0 == serial && Operation.Kind.GET != kind) {
+        if (0 == serial && !workload.isQuery()) {
             serial = link.session().nextSerial();
         }
-        final long correlationId = Operation.Kind.GET == kind ? link.query(command, 0, commandLength) :
+        final long correlationId = workload.isQuery() ? link.query(command, 0, commandLength) :
             link.sessionCommand(serial, serial - 1, command, 0, commandLength);
         isSent |= correlationId >= 0;
         await(correlationId);
@@ -272,7 +209,7 @@ final class SimulatedClient implements ReplyHandler {
             sessionId = 0;
             disconnect();
         } else {
-            onAnswer(status, buffer, offset, length);
+            onAnswer(index, status, buffer, offset, length);
         }
     }
 
@@ -304,34 +241,19 @@ final class SimulatedClient implements ReplyHandler {
         link.session(new SessionIdentity(sessionId, lastSerial + 1, isResumed));
     }
 
-    private void onAnswer(final int status, final DirectBuffer buffer, final int offset, final int length) {
-        if (status < 0) {
-            throw new AssertionError("client " + id + " was refused " + kind + " " + keyText + ": " + ReplyStatus.name(status));
+    private void onAnswer(final long index, final int status, final DirectBuffer buffer, final int offset, final int length) {
+        workload.onAnswer(index, status, buffer, offset, length);
+        isBusy = false;
+        if (index >= 0 && !workload.isQuery()) {
+            serial = 0;
         }
-        String result = null;
-        Boolean success = null;
-        switch (kind) {
-            case GET -> {
-                replies.wrap(buffer, offset, length);
-                result = ApplyStatus.OK == status ? buffer.getStringWithoutLengthAscii(replies.valueOffset(), replies.valueLength()) : null;
-                lastSeen = keyText.startsWith("k") && null != result ? result : lastSeen;
-            }
-            case INCR -> result = Long.toString(replies.wrap(buffer, offset, length).number());
-            case CAS -> success = ApplyStatus.OK == status;
-            case DELETE -> success = ApplyStatus.OK == status;
-            default -> lastSeen = value;
-        }
-        history.add(new Operation(
-            id, kind, keyText, expected, value, 1, startNs, clock.getAsLong(), Operation.Outcome.OK, result, success));
-        kind = null;
-        serial = 0;
         acknowledgedCount++;
         coverage.add(Coverage.Event.OPERATION_ACKNOWLEDGED);
     }
 
     @Override
     public String toString() {
-        return "client " + id + (null == kind ? " idle" : " " + kind + " " + keyText) + ", serial " + serial + (null == link ? ", no link" : "") +
+        return "client " + id + (isBusy ? " " + workload : " idle") + ", serial " + serial + (null == link ? ", no link" : "") +
             (NONE == awaited ? "" : ", awaits since " + sinceNs / 1_000_000 + " ms") + ", " + acknowledgedCount + " acknowledged";
     }
 }

@@ -33,6 +33,7 @@ final class SimulatedMember {
     private final SimulatedNetwork network;
     private final LongSupplier clock;
     private final Coverage coverage;
+    private final MachineUnderTest machine;
     private SimulatedStorageIo disk;
     private StorageEngine engine;
     private ChangeStream stream;
@@ -55,13 +56,15 @@ final class SimulatedMember {
         final SplittableRandom random,
         final SimulatedNetwork network,
         final LongSupplier clock,
-        final Coverage coverage) {
+        final Coverage coverage,
+        final MachineUnderTest machine) {
         this.id = id;
         this.mix = mix;
         this.random = random;
         this.network = network;
         this.clock = clock;
         this.coverage = coverage;
+        this.machine = machine;
         disk = new SimulatedStorageIo(random.nextLong());
         if (mix.isClockDrifting()) {
             rate = Math.exp(3 * random.nextDouble() - 2);
@@ -184,6 +187,7 @@ final class SimulatedMember {
             .set("snapshot.rate", "0")
             .set("log.tick.interval", "100ms")
             .set("log.trailing.entries", Integer.toString(mix.trailingEntries()));
+        machine.configure(id, context);
         try {
             engine = StorageEngine.launch(context);
             stream = engine.subscribe(1);

@@ -2,9 +2,6 @@ package io.cairn.engine.sim;
 
 import io.cairn.engine.EngineAccess;
 import io.cairn.engine.StorageEngine;
-import io.cairn.engine.history.LinearizabilityChecker;
-import io.cairn.engine.history.Operation;
-import io.cairn.engine.history.Verdict;
 import io.cairn.engine.raft.Membership;
 
 import java.util.ArrayDeque;
@@ -25,7 +22,6 @@ final class Simulation {
     private static final long PROGRESS_MAX_NS = 30_000 * MS;
     private static final int QUANTUM_NS = 40_000;
     private static final int EVENTS_KEPT = 40;
-    private static final long BUDGET = 400_000;
 
     private final long seed;
     private final SplittableRandom random;
@@ -34,7 +30,7 @@ final class Simulation {
     private final SimulatedNetwork network;
     private final List<SimulatedMember> members = new ArrayList<>();
     private final List<SimulatedClient> clients = new ArrayList<>();
-    private final List<Operation> operations = new ArrayList<>();
+    private final MachineUnderTest machine;
     private final List<StorageEngine> engines = new ArrayList<>();
     private final CommittedHistory committed = new CommittedHistory();
     private final Deque<String> events = new ArrayDeque<>();
@@ -54,17 +50,24 @@ final class Simulation {
     private boolean isFounded;
 
     Simulation(final long seed) {
+        this(seed, new KeyValueUnderTest());
+    }
+
+    Simulation(final long seed, final MachineUnderTest machine) {
         this.seed = seed;
+        this.machine = machine;
         random = new SplittableRandom(seed);
         mix = FaultMix.draw(random.split());
         final int all = mix.members() + mix.spares();
         network = new SimulatedNetwork(all, mix, random.split(), this::now, coverage);
         restartNs = new long[all];
         for (int id = 0; id < all; id++) {
-            members.add(new SimulatedMember(id, mix, random.split(), network, this::now, coverage));
+            members.add(new SimulatedMember(id, mix, random.split(), network, this::now, coverage, machine));
         }
         for (int id = 0; id < mix.clients(); id++) {
-            clients.add(new SimulatedClient(id, random.split(), this::now, coverage, operations, mix.sessionTimeoutMs()));
+            final SplittableRandom chances = random.split();
+            final Workload workload = machine.newWorkload(id, chances, this::now, coverage);
+            clients.add(new SimulatedClient(id, chances, this::now, coverage, workload, mix.sessionTimeoutMs()));
         }
         changes = new MemberChanges(mix, random.split(), coverage);
         if (mix.isClockDrifting()) {
@@ -100,8 +103,7 @@ final class Simulation {
         } catch (final AssertionError | RuntimeException ex) {
             final String last = String.join("\n  ", events);
             throw new AssertionError("seed " + seed + ", step " + steps + ", at " + nowNs / MS + " ms: " + ex.getMessage() +
-                "\n  " + mix + "\n  " + last + "\n  again with: mvn -pl engine -am test -Dtest=SimulationTest -Dsim.runs=1 -Dsim.first=" + seed +
-                " -Dsurefire.failIfNoSpecifiedTests=false", ex);
+                "\n  " + mix + "\n  " + last + "\n  again with: " + machine.again(seed), ex);
         } finally {
             members.forEach(member -> {
                 if (member.isUp()) {
@@ -449,7 +451,8 @@ final class Simulation {
 
     private void verify() {
         StorageEngine.Digest digest = null;
-        for (final SimulatedMember member : core()) {
+        final List<SimulatedMember> core = core();
+        for (final SimulatedMember member : core) {
             member.follow(committed);
             final StorageEngine.Digest own = member.engine().digest(true);
             trace = trace * 31 + own.value();
@@ -458,10 +461,7 @@ final class Simulation {
                 throw new AssertionError("digests differ: " + digest + " and " + own);
             }
         }
-        final Verdict verdict = new LinearizabilityChecker(BUDGET).check(operations);
-        if (Verdict.Answer.NOT_LINEARIZABLE == verdict.answer()) {
-            throw new AssertionError("what clients saw is not linearizable: " + verdict.violation());
-        }
+        machine.verify(core.stream().map(SimulatedMember::id).toList());
     }
 
     /** All are closed in order: nothing of their disks stays open. */
@@ -487,7 +487,7 @@ final class Simulation {
     }
 
     long operationCount() {
-        return operations.size();
+        return machine.operationCount();
     }
 
     long simulatedNs() {
