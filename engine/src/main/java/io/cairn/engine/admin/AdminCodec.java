@@ -1,5 +1,6 @@
 package io.cairn.engine.admin;
 
+import io.cairn.engine.bootstrap.Endpoints;
 import io.cairn.engine.codec.admin.AdminReplyDecoder;
 import io.cairn.engine.codec.admin.AdminReplyEncoder;
 import io.cairn.engine.codec.admin.AdminRequestDecoder;
@@ -23,7 +24,6 @@ import java.util.List;
  */
 public final class AdminCodec {
     private static final int TEXT_LENGTH_MAX = 4096;
-    private static final int ENDPOINT_LENGTH_MAX = 260;
     private static final int SCRATCH_LENGTH = 1024;
 
     private AdminCodec() {
@@ -76,12 +76,13 @@ public final class AdminCodec {
                 group.next();
                 final int id = group.id();
                 final int action = group.action();
-                final byte[] endpoint = new byte[group.endpointLength()];
-                if (endpoint.length > ENDPOINT_LENGTH_MAX) {
+                final byte[] bytesOfEndpoint = new byte[group.endpointLength()];
+                group.getEndpoint(bytesOfEndpoint, 0, bytesOfEndpoint.length);
+                final String endpoint = Endpoints.decode(bytesOfEndpoint);
+                if (null == endpoint) {
                     return null;
                 }
-                group.getEndpoint(endpoint, 0, endpoint.length);
-                edits.add(new AdminRequest.Edit(action, id, new String(endpoint, StandardCharsets.UTF_8)));
+                edits.add(new AdminRequest.Edit(action, id, endpoint));
             }
             return new AdminRequest(operation, member, index, force, List.copyOf(edits));
         } catch (final IndexOutOfBoundsException ex) {

@@ -1,5 +1,6 @@
 package io.cairn.engine.pipeline;
 
+import io.cairn.engine.bootstrap.Endpoints;
 import io.cairn.engine.raft.ClusterConfiguration;
 import io.cairn.engine.raft.Membership;
 import org.agrona.DirectBuffer;
@@ -29,7 +30,6 @@ public final class ConfigurationCodec {
     private static final int CLUSTER_ID_OFFSET = MASKS_OFFSET + MASKS * Long.BYTES;
     private static final int HEADER_LENGTH = CLUSTER_ID_OFFSET + Long.BYTES;
     private static final int MEMBER_LENGTH = 16;
-    private static final int ENDPOINT_LENGTH_MAX = 260;
 
     private ConfigurationCodec() {
     }
@@ -116,14 +116,17 @@ public final class ConfigurationCodec {
             if (id <= before || id >= Membership.MEMBERS_MAX) {
                 throw new IllegalArgumentException("a configuration lists member " + id + " after member " + before);
             }
-            if (endpointLength < 0 || endpointLength > ENDPOINT_LENGTH_MAX || endpointLength > length - offset - MEMBER_LENGTH) {
+            if (endpointLength < 0 || endpointLength > Endpoints.LENGTH_MAX || endpointLength > length - offset - MEMBER_LENGTH) {
                 throw new IllegalArgumentException("a configuration has an endpoint of " + endpointLength + " bytes");
             }
             membership = membership.withIncarnation(id, buffer.getLong(start + offset + 8, LITTLE_ENDIAN));
             if (endpointLength > 0) {
                 final byte[] endpoint = new byte[endpointLength];
                 buffer.getBytes(start + offset + MEMBER_LENGTH, endpoint);
-                endpoints[id] = new String(endpoint, StandardCharsets.UTF_8);
+                endpoints[id] = Endpoints.decode(endpoint);
+                if (null == endpoints[id]) {
+                    throw new IllegalArgumentException("a configuration has an endpoint of member " + id + " that is no text");
+                }
             }
             before = id;
             offset += MEMBER_LENGTH + endpointLength;

@@ -1,5 +1,6 @@
 package io.cairn.engine.transport;
 
+import io.cairn.engine.bootstrap.Endpoints;
 import io.cairn.engine.bootstrap.Introduction;
 import io.cairn.engine.codec.IntroductionMessageDecoder;
 import io.cairn.engine.codec.IntroductionMessageEncoder;
@@ -19,7 +20,6 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
  * same member is not made anew. Owner: one thread.
  */
 final class IntroductionCodec {
-    private static final int ENDPOINT_LENGTH_MAX = 260;
     private static final int LENGTH_MAX = 512;
     private static final int CHECKSUM_OFFSET = MessageHeaderEncoder.ENCODED_LENGTH + IntroductionMessageEncoder.checksumEncodingOffset();
 
@@ -28,7 +28,6 @@ final class IntroductionCodec {
     private final IntroductionMessageEncoder encoder = new IntroductionMessageEncoder();
     private final IntroductionMessageDecoder decoder = new IntroductionMessageDecoder();
     private final UnsafeBuffer scratch = new UnsafeBuffer(new byte[LENGTH_MAX]);
-    private final byte[] name = new byte[ENDPOINT_LENGTH_MAX];
     private final String[] names = new String[Membership.MEMBERS_MAX];
     private String encodedName = "";
     private byte[] encodedNameBytes = new byte[0];
@@ -51,7 +50,7 @@ final class IntroductionCodec {
             .standing((short)introduction.standing)
             .reserved((short)0)
             .checksum(0)
-            .putEndpoint(encodedNameBytes, 0, Math.min(encodedNameBytes.length, ENDPOINT_LENGTH_MAX));
+            .putEndpoint(encodedNameBytes, 0, Math.min(encodedNameBytes.length, Endpoints.LENGTH_MAX));
         final int length = MessageHeaderEncoder.ENCODED_LENGTH + encoder.encodedLength();
         encoder.checksum(Crc32c.compute(scratch, 0, length) & 0xFFFF_FFFFL);
         return length;
@@ -89,8 +88,12 @@ final class IntroductionCodec {
         }
         final int nameLength = buffer.getShort(offset + nameAt - IntroductionMessageDecoder.endpointHeaderLength(), LITTLE_ENDIAN) & 0xFFFF;
         decoder.wrap(buffer, offset + MessageHeaderDecoder.ENCODED_LENGTH, blockLength, headerDecoder.version());
-        if (nameLength > ENDPOINT_LENGTH_MAX || nameLength > length - nameAt || decoder.from() >= Membership.MEMBERS_MAX ||
+        if (nameLength > Endpoints.LENGTH_MAX || nameLength > length - nameAt || decoder.from() >= Membership.MEMBERS_MAX ||
             decoder.to() >= Membership.MEMBERS_MAX || decoder.standing() < Introduction.BLANK || decoder.standing() > Introduction.MEMBER) {
+            return false;
+        }
+        final String endpoint = name(decoder.from(), buffer, offset + nameAt, nameLength);
+        if (null == endpoint) {
             return false;
         }
         introduction.clusterId = decoder.clusterId();
@@ -99,7 +102,7 @@ final class IntroductionCodec {
         introduction.from = decoder.from();
         introduction.to = decoder.to();
         introduction.standing = decoder.standing();
-        introduction.endpoint = name(introduction.from, buffer, offset + nameAt, nameLength);
+        introduction.endpoint = endpoint;
         return true;
     }
 
@@ -113,8 +116,9 @@ final class IntroductionCodec {
     private String name(final int from, final DirectBuffer buffer, final int offset, final int length) {
         final String last = names[from];
         if (null == last || !isSame(last, buffer, offset, length)) {
-            buffer.getBytes(offset, name, 0, length);
-            names[from] = new String(name, 0, length, StandardCharsets.UTF_8);
+            final byte[] name = new byte[length];
+            buffer.getBytes(offset, name);
+            names[from] = Endpoints.decode(name);
         }
         return names[from];
     }

@@ -69,4 +69,11 @@ final class AdminCodecTest {
             AdminCodec.decodeReply(changed);
         }
     }
+
+    @Test
+    void shouldRefuseAnEndpointThatIsNoText() {
+        final byte[] request = AdminCodec.encode(new AdminRequest(1, 0, 0, false, List.of(new AdminRequest.Edit(1, 2, "host:2000"))));
+        request[request.length - 1] = (byte)0xFF;
+        assertNull(decoded(request));
+    }
 }

@@ -48,6 +48,14 @@ final class ConfigurationCodecTest {
         assertThrows(IllegalArgumentException.class, () -> ConfigurationCodec.decode(blank), "no voter");
     }
 
+    /** It would be longer when it is encoded again, and refused then by every member at once. */
+    @Test
+    void shouldRefuseAnEndpointThatIsNoText() {
+        final byte[] bytes = ConfigurationCodec.encode(ClusterConfiguration.of(Membership.of(0)).withEndpoint(0, "localhost:9000"));
+        bytes[bytes.length - 3] = (byte)0xFF;
+        assertThrows(IllegalArgumentException.class, () -> ConfigurationCodec.decode(bytes));
+    }
+
     @Test
     void shouldForgetTheEndpointsOfThoseThatLeft() {
         final ClusterConfiguration configuration = ClusterConfiguration.of(Membership.of(0, 1, 2))

@@ -1,9 +1,14 @@
 package io.cairn.engine.transport;
 
 import io.cairn.engine.bootstrap.Introduction;
+import io.cairn.engine.codec.IntroductionMessageEncoder;
+import io.cairn.engine.codec.MessageHeaderEncoder;
+import io.cairn.wal.layout.Crc32c;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
+
+import java.nio.ByteOrder;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -71,5 +76,19 @@ final class IntroductionCodecTest {
         }
         assertFalse(codec.decode(buffer, AT, length + 1, in));
         assertTrue(codec.decode(buffer, AT, length, in));
+    }
+
+    @Test
+    void shouldRefuseANameThatIsNoText() {
+        final Introduction out = new Introduction();
+        out.standing = Introduction.MEMBER;
+        out.endpoint = "127.0.0.1:2000";
+        final int length = codec.encode(out);
+        buffer.putBytes(AT, codec.encoded(), 0, length);
+        buffer.putByte(AT + length - 1, (byte)0xFF);
+        final int checksumAt = AT + MessageHeaderEncoder.ENCODED_LENGTH + IntroductionMessageEncoder.checksumEncodingOffset();
+        buffer.putInt(checksumAt, 0, ByteOrder.LITTLE_ENDIAN);
+        buffer.putInt(checksumAt, Crc32c.compute(buffer, AT, length), ByteOrder.LITTLE_ENDIAN);
+        assertFalse(codec.decode(buffer, AT, length, in));
     }
 }
