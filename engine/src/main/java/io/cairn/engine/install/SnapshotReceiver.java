@@ -201,7 +201,7 @@ public final class SnapshotReceiver implements AutoCloseable {
             // One word for each place where something is missing: what follows it is on its way already.
             lossToTell |= lossPosition != received;
             lossPosition = received;
-        } else if (message.position + length > received) {
+        } else if (!doneDue && message.position + length > received) {
             try {
                 take(message, data, offset, length);
             } catch (final SnapshotException ex) {
@@ -219,6 +219,9 @@ public final class SnapshotReceiver implements AutoCloseable {
     }
 
     private void take(final TransferMessage message, final DirectBuffer data, final int offset, final int length) {
+        if (message.position + length > offer.limit) {
+            throw new SnapshotException("a chunk reaches beyond the end of what was announced");
+        }
         if (message.position < offer.manifestLength) {
             if (message.position + length > offer.manifestLength) {
                 throw new SnapshotException("a chunk reaches beyond the manifest");

@@ -12,6 +12,7 @@ import io.cairn.snapshot.SnapshotStore;
 import io.cairn.snapshot.SnapshotVerifier;
 import io.cairn.snapshot.SnapshotWriter;
 import io.cairn.wal.io.SimulatedStorageIo;
+import io.cairn.wal.layout.Crc32c;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
@@ -291,6 +292,48 @@ final class TransferTest {
             assertInstalled();
         }
         assertTrue(codec.droppedCount() > 0, "nothing was damaged");
+    }
+
+    @Test
+    void shouldTakeNoMoreOfASnapshotThatIsThereWhileItCannotSaySo() {
+        offer();
+        runUntilOver();
+        put(tables.table("$a"), 5);
+        take(20);
+        offer();
+        step();
+        nowNs += STEP_NS;
+        sender.doWork(nowNs);
+        assertTrue(toFollower.size() > 2, "the manifest of the base, and files behind it");
+        capacity = 0;
+        deliver(toFollower);
+        capacity = Integer.MAX_VALUE;
+        runUntilOver();
+        assertInstalled();
+    }
+
+    @Test
+    void shouldRefuseAChunkBehindTheEnd() {
+        node.publishes = false;
+        offer();
+        while (receiver.receivedBytes() < sender.sentBytes() || receiver.receivedBytes() < leaderStore.newest().orElseThrow().lengthBytes()) {
+            step();
+        }
+        final UnsafeBuffer data = new UnsafeBuffer(ByteBuffer.allocateDirect(8));
+        message.blank();
+        message.type = TransferMessage.CHUNK;
+        message.from = LEADER;
+        message.to = FOLLOWER;
+        message.term = 1;
+        message.transferId = transferId;
+        message.index = 10;
+        message.itemCount = 1;
+        message.position = receiver.receivedBytes();
+        message.dataCrc = Crc32c.compute(data, 0, 8);
+        assertTrue(send(message, data, 0, 8));
+        deliver(toFollower);
+        assertFalse(receiver.isActive());
+        assertTrue(node.failure.getMessage().contains("beyond the end"), node.failure::getMessage);
     }
 
     @Test
