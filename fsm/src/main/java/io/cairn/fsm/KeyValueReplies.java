@@ -75,10 +75,10 @@ public final class KeyValueReplies {
      *
      * @param value to be put over it.
      * @return the argument.
+     * @throws IndexOutOfBoundsException when the reply is shorter than its own header.
      */
     public Bytes value(final Bytes value) {
-        final int header = StoredValue.headerLength(buffer, offset);
-        return value.wrap(buffer, offset + header, length - header);
+        return value.wrap(buffer, valueOffset(), valueLength());
     }
 
     /** @return offset of the value of a get in the reply's buffer. */
@@ -88,7 +88,11 @@ public final class KeyValueReplies {
 
     /** @return length of the value of a get in bytes. */
     public int valueLength() {
-        return length - StoredValue.headerLength(buffer, offset);
+        final int valueLength = length < 1 ? -1 : length - StoredValue.headerLength(buffer, offset);
+        if (valueLength < 0) {
+            throw new IndexOutOfBoundsException("a reply of " + length + " bytes holds no value");
+        }
+        return valueLength;
     }
 
     /** @return log time at which the key of a get expires, {@link Long#MAX_VALUE} when never. */
@@ -135,6 +139,7 @@ public final class KeyValueReplies {
      * Moves to the next row of a scan.
      *
      * @return false behind the last one.
+     * @throws IndexOutOfBoundsException when the reply is shorter than it says.
      */
     public boolean nextRow() {
         if (rowsLeft < 0) {
@@ -147,8 +152,13 @@ public final class KeyValueReplies {
         if (rowsLeft == 0) {
             return false;
         }
-        keyLength = buffer.getInt(rowOffset, LITTLE_ENDIAN);
-        valueLength = buffer.getInt(rowOffset + Integer.BYTES, LITTLE_ENDIAN);
+        final long available = (long)offset + length - rowOffset - ROW_HEADER;
+        keyLength = available < 0 ? -1 : buffer.getInt(rowOffset, LITTLE_ENDIAN);
+        valueLength = available < 0 ? -1 : buffer.getInt(rowOffset + Integer.BYTES, LITTLE_ENDIAN);
+        // Whatever comes from another process is checked whether or not buffers check their bounds.
+        if (rowsLeft < 0 || keyLength < 0 || valueLength < 0 || (long)keyLength + valueLength > available) {
+            throw new IndexOutOfBoundsException("a row of a reply reaches beyond its end");
+        }
         return true;
     }
 
