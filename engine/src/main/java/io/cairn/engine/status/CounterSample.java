@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
+import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.status.CountersReader;
 
 /**
@@ -29,12 +30,20 @@ public record CounterSample(EngineCounter counter, AgentKind agent, int nodeId, 
 
     static List<CounterSample> all(final CountersReader reader) {
         final List<CounterSample> samples = new ArrayList<>();
-        reader.forEach((counterId, typeId, key, label) -> {
-            final EngineCounter counter = EngineCounter.ofTypeId(typeId);
-            if (counter != null) {
+        final UnsafeBuffer key = new UnsafeBuffer(0, 0);
+        // The labels in the file are for other readers, and as long as the file says: what is shown here is known by the type.
+        for (int counterId = 0; counterId <= reader.maxCounterId(); counterId++) {
+            final int state = reader.getCounterState(counterId);
+            if (CountersReader.RECORD_UNUSED == state) {
+                break;
+            }
+            final EngineCounter counter = EngineCounter.ofTypeId(reader.getCounterTypeId(counterId));
+            if (CountersReader.RECORD_ALLOCATED == state && counter != null) {
+                final int keyOffset = CountersReader.metaDataOffset(counterId) + CountersReader.KEY_OFFSET;
+                key.wrap(reader.metaDataBuffer(), keyOffset, CountersReader.MAX_KEY_LENGTH);
                 samples.add(new CounterSample(counter, CountersDescriptor.agent(key), key.getInt(0), reader.getCounterValue(counterId)));
             }
-        });
+        }
         samples.sort(ORDER);
         return samples;
     }

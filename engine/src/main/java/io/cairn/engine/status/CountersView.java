@@ -10,8 +10,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.agrona.BitUtil;
 import org.agrona.IoUtil;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.errors.DistinctErrorLog;
 import org.agrona.concurrent.errors.ErrorLogReader;
 import org.agrona.concurrent.status.CountersReader;
 
@@ -132,12 +134,32 @@ public final class CountersView implements AutoCloseable {
         return CounterSample.all(reader);
     }
 
+    /** Every length in the log of errors is checked before any of them is believed. */
+    private boolean isErrorLogSound() {
+        int offset = 0;
+        while (offset + Integer.BYTES <= errorLog.capacity()) {
+            final int length = errorLog.getInt(offset);
+            if (length == 0) {
+                return true;
+            }
+            if (length < DistinctErrorLog.ENCODED_ERROR_OFFSET || length > errorLog.capacity() - offset) {
+                return false;
+            }
+            offset += BitUtil.align(length, DistinctErrorLog.RECORD_ALIGNMENT);
+        }
+        return true;
+    }
+
     /**
      * The distinct errors.
      *
      * @return in order of first observation.
+     * @throws StatusException when the file is damaged.
      */
     public List<ErrorSample> errors() {
+        if (!isErrorLogSound()) {
+            throw new StatusException(file + " is a damaged counters file: the log of errors in it is not one");
+        }
         final List<ErrorSample> errors = new ArrayList<>();
         ErrorLogReader.read(errorLog, (count, firstMs, lastMs, trace) -> errors.add(new ErrorSample(count, firstMs, lastMs, trace)));
         return errors;

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
+import org.agrona.concurrent.status.CountersReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -146,6 +147,33 @@ class EngineCountersTest {
             raw.setLength(raw.length() - 4096);
             assertEquals(file + " is a damaged counters file: its length and its header disagree",
                 assertThrows(StatusException.class, () -> CountersView.open(file)).getMessage());
+        }
+    }
+
+    /** The lengths are those of another process, or of a file that rotted: none of them says how much memory is taken. */
+    @Test
+    void shouldTakeNoMemoryForLengthsThatADamagedFileSays() throws IOException {
+        final Path file = dir.resolve("counters.dat");
+        final EngineCounters counters = create(file);
+        counters.onError(new IllegalStateException("once"));
+        counters.close();
+        final int errors = CountersDescriptor.HEADER_LENGTH + CountersDescriptor.COUNTERS_MAX * (512 + 128);
+        try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
+            for (int counter = 0; counter < 3; counter++) {
+                raw.seek(CountersDescriptor.HEADER_LENGTH + 512 * counter + CountersReader.LABEL_OFFSET);
+                raw.write(new byte[] {-1, -1, -1, 127});
+            }
+            try (CountersView view = CountersView.open(file)) {
+                assertFalse(view.samples().isEmpty());
+                assertEquals(1, view.errors().size());
+            }
+            for (final byte[] length : new byte[][] {{-1, -1, -1, 127}, {-1, -1, -1, -1}, {4, 0, 0, 0}}) {
+                raw.seek(errors);
+                raw.write(length);
+                try (CountersView view = CountersView.open(file)) {
+                    assertTrue(assertThrows(StatusException.class, view::errors).getMessage().startsWith(file + " is a damaged counters file"));
+                }
+            }
         }
     }
 
