@@ -17,6 +17,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class SegmentDirectory
 {
+    private static final int SEGMENT_BYTES_MAX = 1 << 30;
+
     private final StorageIo storageIo;
     private final Path dir;
     private final long clusterId;
@@ -133,19 +135,26 @@ final class SegmentDirectory
         return segment;
     }
 
-    /** The length that a whole header names, else that of the file where a segment may have it. */
+    /** The length that a whole header names, else that of the file, where a segment may have it: nothing is cut or filled up to any other. */
     private int lengthIn(final StorageFile file, final int otherwise)
     {
         final long address = sector.addressOffset();
         final boolean isWhole = file.read(0, sector, 0, SegmentDescriptor.SECTOR_LENGTH) == SegmentDescriptor.SECTOR_LENGTH;
         if (isWhole && SegmentDescriptor.isHeaderValid(address))
         {
-            return UnsafeApi.getInt(address + SegmentDescriptor.SEGMENT_BYTES_OFFSET);
+            final int named = UnsafeApi.getInt(address + SegmentDescriptor.SEGMENT_BYTES_OFFSET);
+            if (isPossible(named))
+            {
+                return named;
+            }
         }
         final long size = file.size();
-        final boolean isPossible =
-            size >= SegmentDescriptor.SEGMENT_BYTES_MIN && size <= 1 << 30 && size % SegmentDescriptor.PAGE_LENGTH == 0;
-        return isPossible ? (int)size : otherwise;
+        return isPossible(size) ? (int)size : otherwise;
+    }
+
+    private static boolean isPossible(final long length)
+    {
+        return length >= SegmentDescriptor.SEGMENT_BYTES_MIN && length <= SEGMENT_BYTES_MAX && length % SegmentDescriptor.PAGE_LENGTH == 0;
     }
 
     private void fit(final StorageFile file, final int length)

@@ -16,6 +16,7 @@ import io.cairn.wal.WriteAheadLog;
 import io.cairn.wal.io.SimulatedCrash;
 import io.cairn.wal.io.SimulatedStorageIo;
 import io.cairn.wal.layout.Crc32c;
+import io.cairn.wal.layout.SegmentDescriptor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -252,6 +253,31 @@ final class WalRepairTest
                 mend("byte " + at + " of " + file.getFileName(), disk.afterProcessCrash(), false);
                 disk.damage(file, at, was);
             }
+        }
+        end();
+    }
+
+    /** Sealed, so that the checksum matches: only sense tells that no segment has that length. */
+    @ParameterizedTest
+    @EnumSource(Left.class)
+    void shouldNotCutASegmentToALengthThatNoSegmentHas(final Left left)
+    {
+        begin(left);
+        final Path file = segments().get(0);
+        for (final int length : new int[] {0, 256, 4096, SEGMENT_BYTES + 1, -4096, Integer.MAX_VALUE})
+        {
+            final SimulatedStorageIo damaged = disk.afterProcessCrash();
+            for (int at = 0; at < SegmentDescriptor.SECTOR_LENGTH; at++)
+            {
+                record.putByte(at, damaged.byteAt(file, at));
+            }
+            record.putInt(SegmentDescriptor.SEGMENT_BYTES_OFFSET, length);
+            SegmentDescriptor.sealSector(record.addressOffset());
+            for (int at = 0; at < SegmentDescriptor.SECTOR_LENGTH; at++)
+            {
+                damaged.damage(file, at, record.getByte(at));
+            }
+            mend("a header that says " + length + " bytes", damaged, false);
         }
         end();
     }
