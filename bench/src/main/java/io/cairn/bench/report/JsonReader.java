@@ -4,12 +4,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Reads JSON (RFC 8259) into maps, lists, strings, {@code Long} or {@code Double}, booleans and null. Anything else is refused with the position.
  */
 public final class JsonReader {
     private static final int DEPTH_MAX = 64;
+    private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
 
     private final String text;
     private int position;
@@ -133,13 +135,18 @@ public final class JsonReader {
         if (position + 4 > text.length()) {
             throw error("four hexadecimal digits");
         }
-        try {
-            final char c = (char) Integer.parseInt(text.substring(position, position + 4), 16);
-            position += 4;
-            return c;
-        } catch (final NumberFormatException ex) {
-            throw error("four hexadecimal digits");
+        int value = 0;
+        for (int i = position; i < position + 4; i++) {
+            final char c = text.charAt(i);
+            // Only ASCII: Java also takes other digits, and a sign.
+            final int digit = c < 0x80 ? Character.digit(c, 16) : -1;
+            if (digit < 0) {
+                throw error("four hexadecimal digits");
+            }
+            value = value << 4 | digit;
         }
+        position += 4;
+        return (char) value;
     }
 
     private Number number() {
@@ -150,6 +157,10 @@ public final class JsonReader {
             position++;
         }
         final String digits = text.substring(start, position);
+        if (!NUMBER.matcher(digits).matches()) {
+            position = start;
+            throw error("a number");
+        }
         try {
             if (isWhole) {
                 return Long.valueOf(digits);
@@ -157,7 +168,7 @@ public final class JsonReader {
             return Double.valueOf(digits);
         } catch (final NumberFormatException ex) {
             position = start;
-            throw error("a number");
+            throw error("a number of 64 bits");
         }
     }
 

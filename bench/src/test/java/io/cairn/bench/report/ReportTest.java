@@ -88,7 +88,8 @@ final class ReportTest {
         assertThrows(IllegalArgumentException.class, () -> Document.fromJson(JsonReader.read("[1]")));
         assertTrue(assertThrows(IllegalArgumentException.class, () -> Document.fromJson(JsonReader.read("{\"schemaVersion\": 2}")))
             .getMessage().contains("newer"));
-        for (final String broken : List.of("", "{", "{\"a\":}", "[1,]", "tru", "\"\\x\"", "01a", "{\"a\":1} x", "[".repeat(100))) {
+        for (final String broken : List.of("", "{", "{\"a\":}", "[1,]", "tru", "\"\\x\"", "01a", "{\"a\":1} x", "[".repeat(100), "01", "1.", "1.e5",
+            "-", "+1", "9223372036854775808", "\"\\u+123\"", "\"\\u\u0663123\"")) {
             assertTrue(assertThrows(IllegalArgumentException.class, () -> JsonReader.read(broken), broken).getMessage().contains("at character"));
         }
     }
