@@ -321,6 +321,13 @@ public final class Pipeline implements AutoCloseable {
     private void awaitStep() {
         checkRunning();
         if (0 == doWork()) {
+            pause();
+        }
+    }
+
+    /** There is nothing to do until another thread has done something: where there is no other, waiting would change nothing. */
+    private void pause() {
+        if (backgroundThreads) {
             LockSupport.parkNanos(WAIT_NS);
         }
     }
@@ -460,7 +467,7 @@ public final class Pipeline implements AutoCloseable {
         final long patienceNs = 2 * configuration.durationNs(ConfigKeys.CLUSTER_ELECTION_TIMEOUT_MAX);
         while (isOpen() && isLeader() && context.nanoClock.nanoTime() - startNs < patienceNs) {
             if (0 == doWork()) {
-                LockSupport.parkNanos(WAIT_NS);
+                pause();
             }
         }
     }
@@ -480,7 +487,7 @@ public final class Pipeline implements AutoCloseable {
         try {
             while (!failure.isFailed() && !isDrained()) {
                 if (0 == doWork()) {
-                    LockSupport.parkNanos(WAIT_NS);
+                    pause();
                 }
             }
         } finally {

@@ -10,13 +10,15 @@ import java.util.Optional;
  * @param startMs when it started, ms since the epoch, 0 if the system does not tell.
  */
 public record ProcessIdentity(long pid, long startMs) {
+    private static final ProcessIdentity CURRENT = of(ProcessHandle.current());
+
     /**
      * The process that runs this code.
      *
      * @return its identity.
      */
     public static ProcessIdentity current() {
-        return of(ProcessHandle.current());
+        return CURRENT;
     }
 
     private static ProcessIdentity of(final ProcessHandle handle) {

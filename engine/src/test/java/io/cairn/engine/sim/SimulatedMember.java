@@ -175,9 +175,10 @@ final class SimulatedMember {
             .set("state.page.size", "512")
             .set("state.extent.size", "64k")
             .set("state.memory.max", "4m")
-            .set("ingress.ring.size", "128k")
-            .set("reply.ring.size", "128k")
+            .set("ingress.ring.size", "64k")
+            .set("reply.ring.size", "64k")
             .set("client.inflight.max", "16")
+            .set("error.log.size", "16k")
             .set("cluster.election.timeout.min", mix.timeoutMinMs() + "ms")
             .set("cluster.election.timeout.max", mix.timeoutMaxMs() + "ms")
             .set("cluster.heartbeat", mix.timeoutMinMs() / 4 + "ms")
@@ -314,6 +315,7 @@ final class SimulatedMember {
     private void replaceDisk() {
         final SimulatedStorageIo before = disk;
         disk = takesPower ? before.afterPowerLoss(random.nextLong()) : before.afterProcessCrash();
+        before.close();
         if (takesPower && !"group".equals(mix.durability())) {
             coverage.add(Coverage.Event.POWER_LOSS_OF_THE_UNFORCED);
         }
