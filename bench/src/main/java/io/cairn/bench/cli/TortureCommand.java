@@ -3,14 +3,17 @@ package io.cairn.bench.cli;
 import io.cairn.bench.history.HistoryFile;
 import io.cairn.bench.report.Figures;
 import io.cairn.bench.report.Json;
+import io.cairn.bench.torture.FaultKind;
 import io.cairn.bench.torture.Torture;
 import io.cairn.engine.config.Durability;
 import io.cairn.engine.history.Operation;
 import io.cairn.engine.history.Verdict;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -22,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
@@ -32,7 +36,8 @@ import java.util.concurrent.TimeUnit;
     name = "torture",
     description = {
         "Starts real member processes on the loopback, lets clients put, compare-and-set, increment, delete and read, and meanwhile kills "
-            + "(SIGKILL), pauses (SIGSTOP) and restarts members at random: mostly one, now and then a majority or all.",
+            + "(SIGKILL), pauses (SIGSTOP) and restarts members at random: mostly one, now and then a majority or all; cuts links between them, "
+            + "loses packets, and fills the disk of one (a small file system that is mounted for it, where that is permitted).",
         "Afterwards every acknowledged write must be there exactly once, the history of all clients linearizable, every member up without help "
             + "and all digests equal. Exit code 0 if so."
     })
@@ -61,6 +66,11 @@ final class TortureCommand implements Callable<Integer> {
 
     @Option(names = "--seed", paramLabel = "N", description = "Seed of harm and clients; drawn and printed where none is given.")
     private Long seed;
+
+    @Option(names = "--faults", paramLabel = "KIND", split = ",", converter = Faults.class,
+        defaultValue = "kill,pause,restart,partition,loss,full-disk",
+        description = "Kinds of harm to draw from, separated by commas (default: ${DEFAULT-VALUE}).")
+    private Set<FaultKind> faults;
 
     @Option(names = "--profile", paramLabel = "NAME", defaultValue = "small", description = "Profile of the members (default: ${DEFAULT-VALUE}).")
     private String profile;
@@ -114,7 +124,7 @@ final class TortureCommand implements Callable<Integer> {
             List.of("--profile", profile, "--set", "durability=" + durability.name().toLowerCase(Locale.ROOT)));
         overrides.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
         return new Torture.Plan((int) members, (int) clients, null == minutes ? durationNs : TimeUnit.MINUTES.toNanos(minutes), chosen, directory,
-            arguments, List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+            arguments, List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), faults);
     }
 
     private void write(final PrintWriter out, final Torture.Report report, final long chosen) throws IOException {
@@ -122,6 +132,7 @@ final class TortureCommand implements Callable<Integer> {
             + " of unknown outcome, " + report.count(Operation.Outcome.REFUSED) + " refused; longest time without an answer "
             + Figures.nanos(report.longestSilenceNs()));
         out.println("harm: " + report.harm());
+        report.skipped().forEach(reason -> out.println("skipped: " + reason));
         out.println("digest of all members: " + report.digest());
         CheckHistoryCommand.explain(out, report.verdict());
         report.findings().stream().limit(SHOWN_MAX).forEach(finding -> out.println("WRONG: " + finding));
@@ -150,10 +161,24 @@ final class TortureCommand implements Callable<Integer> {
         document.put("refused", report.count(Operation.Outcome.REFUSED));
         document.put("longestSilenceNs", report.longestSilenceNs());
         document.put("harm", report.harm());
+        document.put("skipped", report.skipped());
         document.put("digest", report.digest());
         document.put("history", CheckHistoryCommand.document(report.verdict()));
         document.put("findings", report.findings());
         document.put("ok", report.findings().isEmpty() && Verdict.Answer.LINEARIZABLE == report.verdict().answer());
         return document;
+    }
+
+    /** Kinds of harm as a person writes them. */
+    static final class Faults implements ITypeConverter<FaultKind> {
+        @Override
+        public FaultKind convert(final String text) {
+            for (final FaultKind kind : FaultKind.values()) {
+                if (kind.spelling().equals(text.strip())) {
+                    return kind;
+                }
+            }
+            throw new TypeConversionException("'" + text + "' is not kill, pause, restart, partition, loss or full-disk");
+        }
     }
 }

@@ -44,10 +44,21 @@ public final class MemberProcess implements AutoCloseable {
         command = new ArrayList<>(java());
         command.addAll(jvmFlags);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN, "node", "--id", Integer.toString(id), "--members", members,
-            "--data-dir", directory.resolve("member-" + id).toString(), "--bootstrap"));
+            "--data-dir", dataDirectory(directory, id).toString(), "--bootstrap"));
         command.addAll(arguments);
         out = directory.resolve("member-" + id + ".out");
         err = directory.resolve("member-" + id + ".err");
+    }
+
+    /**
+     * Where a member has its data.
+     *
+     * @param directory of all of them.
+     * @param id        of the member.
+     * @return its data directory.
+     */
+    public static Path dataDirectory(final Path directory, final int id) {
+        return directory.resolve("member-" + id);
     }
 
     private static List<String> java() {

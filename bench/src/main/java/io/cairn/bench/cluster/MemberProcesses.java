@@ -12,12 +12,14 @@ import java.util.StringJoiner;
  * A cluster of processes over UDP on the loopback, founded and ready. One thread.
  */
 public final class MemberProcesses implements AutoCloseable {
-    private static final int PORTS = 10;
+    private static final int PORTS = Links.PORTS;
 
     private final List<MemberProcess> members = new ArrayList<>();
     private final String endpoints;
+    private final Links links;
 
-    private MemberProcesses(final int count, final Path directory, final List<String> arguments, final List<String> jvmFlags) {
+    private MemberProcesses(
+        final int count, final Path directory, final List<String> arguments, final List<String> jvmFlags, final boolean areLinksLossy) {
         final int port = LoopbackPorts.free(PORTS * count);
         final StringJoiner list = new StringJoiner(",");
         final StringJoiner plain = new StringJoiner(",");
@@ -26,8 +28,13 @@ public final class MemberProcesses implements AutoCloseable {
             plain.add("127.0.0.1:" + (port + PORTS * id));
         }
         endpoints = plain.toString();
+        links = new Links(directory.resolve("links"), count, port);
         for (int id = 0; id < count; id++) {
-            members.add(new MemberProcess(id, list.toString(), directory, arguments, jvmFlags));
+            final List<String> flags = new ArrayList<>(jvmFlags);
+            if (areLinksLossy) {
+                flags.addAll(links.flags(id));
+            }
+            members.add(new MemberProcess(id, list.toString(), directory, arguments, flags));
         }
     }
 
@@ -38,17 +45,23 @@ public final class MemberProcesses implements AutoCloseable {
      * @param directory gets their data and what they print.
      * @param arguments of {@code node} besides those that say who they are.
      * @param jvmFlags  of each process.
+     * @param areLinksLossy whether the links between them can be cut.
      * @param timeoutNs until all are ready.
      * @return the cluster; a leader may not be there yet.
      */
     public static MemberProcesses start(
-        final int count, final Path directory, final List<String> arguments, final List<String> jvmFlags, final long timeoutNs) {
+        final int count,
+        final Path directory,
+        final List<String> arguments,
+        final List<String> jvmFlags,
+        final boolean areLinksLossy,
+        final long timeoutNs) {
         try {
             Files.createDirectories(directory);
         } catch (final IOException ex) {
             throw new UncheckedIOException(ex);
         }
-        final MemberProcesses processes = new MemberProcesses(count, directory, arguments, jvmFlags);
+        final MemberProcesses processes = new MemberProcesses(count, directory, arguments, jvmFlags, areLinksLossy);
         try {
             processes.members.forEach(MemberProcess::start);
             processes.members.forEach(member -> member.awaitReady(timeoutNs));
@@ -66,6 +79,15 @@ public final class MemberProcesses implements AutoCloseable {
      */
     public List<MemberProcess> members() {
         return members;
+    }
+
+    /**
+     * The links between them.
+     *
+     * @return obeyed only where they were started with links that can be cut.
+     */
+    public Links links() {
+        return links;
     }
 
     /**

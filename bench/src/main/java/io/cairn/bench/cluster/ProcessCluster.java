@@ -51,7 +51,7 @@ public final class ProcessCluster implements ClusterRig {
             arguments.addAll(List.of("--set", "durability=" + settings.durability().name().toLowerCase(Locale.ROOT)));
         }
         settings.overrides().forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
-        final MemberProcesses processes = MemberProcesses.start(members, directory, arguments, List.of(), READY_NS);
+        final MemberProcesses processes = MemberProcesses.start(members, directory, arguments, List.of(), false, READY_NS);
         try {
             final CairnClient client = CairnClient.connect(new CairnClientContext().cluster(processes.endpoints()).invoker(true)
                 .inFlightMax(inFlightMax).bufferLength(CLIENT_BUFFER_LENGTH).timeout(Duration.ofNanos(READY_NS)));

@@ -2,6 +2,7 @@ package io.cairn.bench.torture;
 
 import io.cairn.bench.cluster.MemberProcess;
 import io.cairn.bench.cluster.MemberProcesses;
+import io.cairn.bench.cluster.SmallDisk;
 import io.cairn.bench.report.JsonReader;
 import io.cairn.engine.CairnClient;
 import io.cairn.engine.CairnClientContext;
@@ -42,10 +43,12 @@ public final class Torture {
     private static final long STATUS_S = 60;
     private static final long READER = 1_000_000_000L;
     private static final int BUFFER_LENGTH = 1 << 20;
+    private static final long DISK_BYTES = 96L << 20;
 
     private final Plan plan;
     private final Consumer<String> progress;
     private final List<String> findings = new ArrayList<>();
+    private final List<String> skipped = new ArrayList<>();
     private final List<Operation> history = new ArrayList<>();
     private volatile boolean isNemesisOver;
     private volatile boolean isOver;
@@ -60,9 +63,17 @@ public final class Torture {
      * @param directory  gets data and output of the members.
      * @param arguments  of {@code cairn node}.
      * @param jvmFlags   of the members.
+     * @param faults     to draw from.
      */
     public record Plan(
-        int members, int clients, long durationNs, long seed, Path directory, List<String> arguments, List<String> jvmFlags) {
+        int members,
+        int clients,
+        long durationNs,
+        long seed,
+        Path directory,
+        List<String> arguments,
+        List<String> jvmFlags,
+        Set<FaultKind> faults) {
     }
 
     /**
@@ -72,6 +83,7 @@ public final class Torture {
      * @param history          of all clients.
      * @param verdict          on it.
      * @param harm             done, by kind.
+     * @param skipped          kinds of harm that cannot be done here, with the reasons.
      * @param longestSilenceNs the longest time in which one client had no answer.
      * @param digest           of all members in the end; null where they differ.
      */
@@ -80,6 +92,7 @@ public final class Torture {
         List<Operation> history,
         Verdict verdict,
         Map<String, Integer> harm,
+        List<String> skipped,
         long longestSilenceNs,
         String digest) {
 
@@ -111,15 +124,41 @@ public final class Torture {
      * @return what came of it.
      */
     public Report run() {
+        final int diskOf = (int) Math.floorMod(plan.seed(), (long) plan.members());
+        final SmallDisk disk = mount(diskOf);
+        try {
+            return run(disk, diskOf);
+        } finally {
+            if (null != disk) {
+                disk.close();
+            }
+        }
+    }
+
+    /** @return null where it is not wanted, or not possible. */
+    private SmallDisk mount(final int member) {
+        if (!plan.faults().contains(FaultKind.FULL_DISK)) {
+            return null;
+        }
+        try {
+            return SmallDisk.mount(MemberProcess.dataDirectory(plan.directory(), member), DISK_BYTES);
+        } catch (final IOException ex) {
+            skipped.add("full-disk: no small file system can be mounted here (" + ex.getMessage() + ")");
+            return null;
+        }
+    }
+
+    private Report run(final SmallDisk disk, final int diskOf) {
         progress.accept("starting " + plan.members() + " members");
         try (MemberProcesses processes =
-            MemberProcesses.start(plan.members(), plan.directory(), plan.arguments(), plan.jvmFlags(), PATIENCE_NS)) {
+            MemberProcesses.start(plan.members(), plan.directory(), plan.arguments(), plan.jvmFlags(), true, PATIENCE_NS)) {
             awaitService(processes);
             final List<TortureClient> clients = new ArrayList<>();
             for (int i = 0; i < plan.clients(); i++) {
                 clients.add(new TortureClient(i, plan.clients(), processes.endpoints(), plan.seed() * 31 + i, () -> isOver));
             }
-            final Nemesis nemesis = new Nemesis(processes.members(), plan.seed(), () -> isNemesisOver);
+            final Nemesis nemesis = new Nemesis(
+                processes.members(), processes.links(), disk, diskOf, plan.faults(), plan.seed(), () -> isNemesisOver);
             torture(clients, nemesis);
             long longestSilenceNs = 0;
             for (final TortureClient client : clients) {
@@ -138,7 +177,7 @@ public final class Torture {
                 findings.add("the history is " + verdict.answer().name().toLowerCase(Locale.ROOT).replace('_', ' '));
             }
             end(processes);
-            return new Report(List.copyOf(findings), List.copyOf(history), verdict, nemesis.counts(), longestSilenceNs, digest);
+            return new Report(List.copyOf(findings), List.copyOf(history), verdict, nemesis.counts(), List.copyOf(skipped), longestSilenceNs, digest);
         }
     }
 

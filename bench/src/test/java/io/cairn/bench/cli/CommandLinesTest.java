@@ -54,7 +54,7 @@ final class CommandLinesTest {
         "latency --unknown", "latency surplus", "latency --set novalue", "throughput --batch 5000", "throughput --in-flight 0",
         "throughput --operations delete", "ycsb --workloads AX", "snapshot --rate -1", "snapshot --state-size big", "recovery --commands none",
         "cluster --members 0", "cluster --members 8", "cluster --transport tcp", "cluster --threads 3", "cluster --in-flight 100k", "check-history",
-        "micro --forks 0", "micro (", "report", "nonsense", ""
+        "micro --forks 0", "micro (", "torture --faults flood", "torture --members 8", "report", "nonsense", ""
     })
     void shouldExitWithTwoAndOneLineWhenTheCommandLineMakesNoSense(final String line) {
         assertRefused(USAGE, ": ", line.isEmpty() ? new String[0] : line.split(" "));

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -26,7 +27,8 @@ final class TortureTest {
 
     private void torture(final int members, final int clients, final long seconds, final long seed) {
         final Torture.Plan plan = new Torture.Plan(members, clients, TimeUnit.SECONDS.toNanos(seconds), seed, directory,
-            List.of("--profile", "small", "--set", "durability=os"), List.of("-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+            List.of("--profile", "small", "--set", "durability=os"), List.of("-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+            Set.of(FaultKind.values()));
         final Torture.Report report = new Torture(plan, text -> { }).run();
 
         assertEquals(List.of(), report.findings(), () -> "seed " + seed + ", harm " + report.harm() + ", " + report.verdict());
