@@ -15,12 +15,18 @@ final class RecordingMachine implements StateMachine {
     private final int member;
     private final StateMachine machine;
     private final AppliedHistory history;
+    private long lastIndex = -1;
     private boolean isClosed;
 
     RecordingMachine(final int member, final StateMachine machine, final AppliedHistory history) {
         this.member = member;
         this.machine = machine;
         this.history = history;
+    }
+
+    /** @return last entry that it was given; negative where none was since it was made or restored. */
+    long lastIndex() {
+        return lastIndex;
     }
 
     boolean isClosed() {
@@ -35,6 +41,7 @@ final class RecordingMachine implements StateMachine {
     @Override
     public void apply(final LogEntry entry, final Reply reply) {
         machine.apply(entry, reply);
+        lastIndex = entry.index();
         history.applied(member, entry, reply);
     }
 
@@ -51,6 +58,7 @@ final class RecordingMachine implements StateMachine {
     @Override
     public void tick(final LogEntry entry) {
         machine.tick(entry);
+        lastIndex = entry.index();
         history.ticked(member, entry);
     }
 

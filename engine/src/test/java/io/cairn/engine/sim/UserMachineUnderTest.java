@@ -14,11 +14,9 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -45,7 +43,7 @@ final class UserMachineUnderTest<M extends StateMachine> implements MachineUnder
 
     private final ClusterSimulation<M> simulation;
     private final AppliedHistory history = new AppliedHistory();
-    private final Map<Integer, Deque<RecordingMachine>> machines = new HashMap<>();
+    private final Map<Integer, List<RecordingMachine>> machines = new HashMap<>();
     private final List<Exchange> exchanges = new ArrayList<>();
     private long unknownCount;
 
@@ -55,11 +53,11 @@ final class UserMachineUnderTest<M extends StateMachine> implements MachineUnder
 
     @Override
     public void configure(final int member, final EngineContext context) {
-        final Deque<RecordingMachine> made = new ArrayDeque<>();
+        final List<RecordingMachine> made = new ArrayList<>();
         machines.put(member, made);
         context.stateMachine(simulation.name(), () -> {
             final RecordingMachine machine = new RecordingMachine(member, simulation.newMachine(), history);
-            made.addLast(machine);
+            made.add(machine);
             return machine;
         });
     }
@@ -88,11 +86,7 @@ final class UserMachineUnderTest<M extends StateMachine> implements MachineUnder
     private void verifyStates(final List<Integer> members) {
         Long sum = null;
         for (final int member : members) {
-            final Deque<RecordingMachine> made = machines.get(member);
-            while (made.peekLast().isClosed()) {
-                made.removeLast();
-            }
-            final long own = StateSum.ofFiles(made.peekLast());
+            final long own = StateSum.ofFiles(inUse(member));
             if (null != sum && sum != own) {
                 throw new AssertionError("the states of members " + members.get(0) + " and " + member + " differ once all is quiet: the machine" +
                     " depends on something that is not in the log, its snapshot does not hold all of its state, or equal states write different" +
@@ -100,6 +94,14 @@ final class UserMachineUnderTest<M extends StateMachine> implements MachineUnder
             }
             sum = own;
         }
+    }
+
+    /** A second one that is open was restored from another member's snapshot and is not in use, or not any more. */
+    private RecordingMachine inUse(final int member) {
+        return machines.get(member).stream()
+            .filter(machine -> !machine.isClosed())
+            .max(Comparator.comparingLong(RecordingMachine::lastIndex))
+            .orElseThrow();
     }
 
     /** Whoever asked after another one had its answer got no earlier place in the log. */
