@@ -85,7 +85,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         isBlocked = context.needsSnapshot;
         use(context.state);
         cursor = context.applierCursor;
-        lookAhead = new LookAhead(cursor, machine);
+        lookAhead = new LookAhead(cursor);
         syncerWakeup = context.syncerWakeup;
         isMember = null != context.transport;
         pending = context.pending;
@@ -180,7 +180,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         while (applied < limit) {
             if (applied == lookedAt) {
                 final long left = limit - applied;
-                lookedAt += left < LOOK_AHEAD_MIN ? left : lookAhead.look(left);
+                lookedAt += left < LOOK_AHEAD_MIN ? left : lookAhead.look(machine, left);
             }
             if (!isReadable()) {
                 break;

@@ -13,27 +13,26 @@ final class LookAhead {
     private static final int WINDOW = 8;
 
     private final LogCursor cursor;
-    private final StateMachine machine;
 
-    LookAhead(final LogCursor cursor, final StateMachine machine) {
+    LookAhead(final LogCursor cursor) {
         this.cursor = cursor;
-        this.machine = machine;
     }
 
     /**
      * Looks at the entries behind the cursor.
      *
+     * @param machine that will apply them: the one in use, since the pages of the one before it are given back.
      * @param entries that will be applied now.
      * @return number of them that need no other look.
      */
-    int look(final long entries) {
+    int look(final StateMachine machine, final long entries) {
         final int window = (int) Math.min(entries, WINDOW);
         int seen = 0;
         int offset = 0;
         while (seen < window && offset >= 0) {
             offset = cursor.peek();
             if (offset >= 0) {
-                expect(cursor.buffer(), offset);
+                expect(machine, cursor.buffer(), offset);
                 seen++;
             }
         }
@@ -41,7 +40,7 @@ final class LookAhead {
         return Math.max(1, seen);
     }
 
-    private void expect(final DirectBuffer buffer, final int offset) {
+    private static void expect(final StateMachine machine, final DirectBuffer buffer, final int offset) {
         if (RecordDescriptor.COMMAND != buffer.getShort(offset + RecordDescriptor.TYPE_OFFSET)) {
             return;
         }
