@@ -24,6 +24,9 @@ public final class KeyValueStateMachine implements StateMachine {
     /** Name of the reserved table that orders keys by their expiry. */
     public static final String EXPIRIES_TABLE_NAME = "$expiries";
 
+    /** A state of no more than that stays in the caches of a core: waiting for it costs less than looking ahead. */
+    private static final long NEAR_BYTES = 2 << 20;
+
     private final CommandReader reader = new CommandReader(Limits.KEY_BYTES_MAX);
     private StateMachineContext context;
     private UserTables tables;
@@ -82,6 +85,11 @@ public final class KeyValueStateMachine implements StateMachine {
                 reply.only(ApplyStatus.BAD_COMMAND);
                 break;
         }
+    }
+
+    @Override
+    public boolean isLookingAhead() {
+        return (long)context.tables().arena().livePages() * context.tables().arena().pageSize() > NEAR_BYTES;
     }
 
     @Override

@@ -30,6 +30,15 @@ public interface StateMachine extends AutoCloseable {
     void apply(LogEntry entry, Reply reply);
 
     /**
+     * Whether {@link #expect} and {@link #prepare} are worth their time now. Asked before every few commands.
+     *
+     * @return false while what commands need is near anyway.
+     */
+    default boolean isLookingAhead() {
+        return true;
+    }
+
+    /**
      * Tells of a command that will soon be applied, so that {@link #prepare} can load what several of them need at once. A hint: it changes nothing,
      * neither in the state nor in any reply, and it may come for commands that are never applied, or not come at all.
      *

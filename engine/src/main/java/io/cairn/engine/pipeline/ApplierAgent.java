@@ -180,7 +180,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         while (applied < limit) {
             if (applied == lookedAt) {
                 final long left = limit - applied;
-                lookedAt += left < LOOK_AHEAD_MIN ? left : lookAhead.look(machine, left);
+                lookedAt += left < LOOK_AHEAD_MIN || !machine.isLookingAhead() ? left : lookAhead.look(machine, left);
             }
             if (!isReadable()) {
                 break;
