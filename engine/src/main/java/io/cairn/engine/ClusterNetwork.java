@@ -61,6 +61,7 @@ final class ClusterNetwork implements AutoCloseable {
                 configuration.durationNs(ConfigKeys.CLUSTER_ELECTION_TIMEOUT_MIN),
                 configuration.durationNs(ConfigKeys.CLUSTER_ELECTION_TIMEOUT_MAX))
             .heartbeat(configuration.durationNs(ConfigKeys.CLUSTER_HEARTBEAT))
+            .gatherCommits(true)
             .seed(cluster.electionSeed());
         if (null != cluster.transports()) {
             return new ClusterNetwork(null, newMember(cluster, storage, settings, cluster.transports().apply(storage.log().clusterId()), null));

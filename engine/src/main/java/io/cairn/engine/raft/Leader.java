@@ -124,6 +124,12 @@ final class Leader {
             }
             preferAnother();
         }
+        if (state.settings.isGatherCommits()) {
+            for (long rest = others(); 0 != rest; rest &= rest - 1) {
+                final PeerProgress peer = peers[Long.numberOfTrailingZeros(rest)];
+                peer.commitDue = peer.lacksCommit(state.commitIndex);
+            }
+        }
         if (isTransferring() && state.nowNs - transferUntilNs >= 0) {
             transferee = RaftState.NONE;
         }
@@ -209,7 +215,7 @@ final class Leader {
         }
         final long sendable = Math.min(state.lastIndex, state.log.faultyFrom(peer.next) - 1);
         final boolean entries = !blind && peer.next <= sendable && peer.maySend();
-        final boolean commit = peer.commitSent < Math.min(state.commitIndex, peer.match);
+        final boolean commit = peer.lacksCommit(state.commitIndex) && (peer.commitDue || !state.settings.isGatherCommits());
         if (!entries && !peer.heartbeatDue && !commit) {
             return -1;
         }
@@ -255,7 +261,7 @@ final class Leader {
     void sent(final Message message, final long lastSent, final long bytes) {
         final PeerProgress peer = peers[message.to];
         peer.heartbeatDue = false;
-        peer.commitSent = Math.max(peer.commitSent, message.commitIndex);
+        peer.commitTold(message.commitIndex);
         if (lastSent > message.logIndex) {
             peer.sent(lastSent, bytes);
         }

@@ -23,6 +23,8 @@ public final class PeerProgress {
     long next;
     /** Commit index last told. */
     long commitSent;
+    /** It was not told for a while. */
+    boolean commitDue;
     boolean heartbeatDue;
     boolean probeSent;
     boolean snapshotSending;
@@ -50,12 +52,24 @@ public final class PeerProgress {
     void reset(final long lastIndex, final long nowNs) {
         match = 0;
         commitSent = 0;
+        commitDue = false;
         lastHeardNs = nowNs;
         roundTarget = lastIndex;
         roundStartNs = nowNs;
         caughtUp = false;
         heartbeatDue = true;
         probe(lastIndex + 1);
+    }
+
+    /** @return true when it does not know of the commit of entries that it holds. */
+    boolean lacksCommit(final long commitIndex) {
+        return commitSent < Math.min(commitIndex, match);
+    }
+
+    /** A message said it. */
+    void commitTold(final long commitIndex) {
+        commitSent = Math.max(commitSent, commitIndex);
+        commitDue = false;
     }
 
     void probe(final long nextIndex) {

@@ -14,6 +14,7 @@ public final class RaftSettings {
     private boolean leaseReads;
     private int clockDriftPercent = 10;
     private long preferredLeaders;
+    private boolean gatherCommits;
     private long seed = 1;
 
     /**
@@ -86,6 +87,19 @@ public final class RaftSettings {
         return this;
     }
 
+    /**
+     * Whether the news that entries are committed goes with the next entries, or at the next {@link RaftCore#onTime}, whichever comes first, instead
+     * of in a message of its own at once. Saves a message to every peer for every command of a client that waits for its answer before it sends the
+     * next; followers apply later by as much. Reads wait for nothing more: the round that confirms them carries the news.
+     *
+     * @param enabled off by default.
+     * @return this.
+     */
+    public RaftSettings gatherCommits(final boolean enabled) {
+        gatherCommits = enabled;
+        return this;
+    }
+
     RaftSettings conclude() {
         check(heartbeatNs > 0, "the heartbeat interval must be positive");
         check(electionTimeoutMinNs > heartbeatNs, "the shortest election timeout must be longer than the heartbeat interval");
@@ -133,6 +147,10 @@ public final class RaftSettings {
 
     long preferredLeaders() {
         return preferredLeaders;
+    }
+
+    boolean isGatherCommits() {
+        return gatherCommits;
     }
 
     long seed() {

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -31,13 +32,17 @@ final class Cluster {
     Predicate<Packet> lost = packet -> false;
 
     static Cluster of(final int count) {
+        return of(count, settings -> settings);
+    }
+
+    static Cluster of(final int count, final UnaryOperator<RaftSettings> change) {
         final int[] voters = new int[count];
         for (int i = 0; i < count; i++) {
             voters[i] = i;
         }
         final Cluster cluster = new Cluster();
         for (int i = 0; i < count; i++) {
-            cluster.add(i, Membership.of(voters));
+            cluster.add(i, Membership.of(voters), change.apply(settings(i)));
         }
         return cluster;
     }

@@ -59,6 +59,7 @@ final class RandomScheduleTest {
                     .heartbeat(20 * Cluster.MS)
                     .inFlight(4, 10)
                     .leaseReads(random.nextInt(4) == 0, 10)
+                    .gatherCommits(0 != (seed & 1))
                     .seed(random.nextLong());
                 cluster.add(id, Membership.of(voters), settings);
             }

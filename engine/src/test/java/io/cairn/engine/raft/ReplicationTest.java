@@ -47,6 +47,25 @@ final class ReplicationTest {
     }
 
     @Test
+    void shouldTellOfACommitWithTheNextEntriesOrTheNextLookAtTheClockWhereCommitsAreGathered() {
+        final Cluster cluster = Cluster.of(3, settings -> settings.gatherCommits(true));
+        final Member leader = cluster.elect(0);
+        cluster.run(1);
+        final long first = leader.propose(1);
+        cluster.exchange();
+        assertEquals(first, leader.core.commitIndex());
+        assertEquals(first - 1, cluster.member(1).core.commitIndex(), "no message says it yet");
+        final long second = leader.propose(2);
+        cluster.exchange();
+        assertEquals(second, leader.core.commitIndex());
+        assertEquals(first, cluster.member(1).core.commitIndex(), "the next entries have said it");
+        cluster.run(1);
+        for (final Member member : cluster.members) {
+            assertEquals(second, member.core.commitIndex(), "nothing followed, so the clock says it");
+        }
+    }
+
+    @Test
     void shouldAcknowledgeOnlyWhatIsHeld() {
         final Cluster cluster = Cluster.of(3);
         final Member leader = cluster.elect(0);
