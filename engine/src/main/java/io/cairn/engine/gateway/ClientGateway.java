@@ -104,6 +104,15 @@ public final class ClientGateway implements RequestSource {
         return work;
     }
 
+    @Override
+    public int answer() {
+        int work = 0;
+        for (int i = clients.size() - 1; i >= 0; i--) {
+            work += clients.get(i).answer(nowNs);
+        }
+        return work;
+    }
+
     private int poll(final Image image) {
         polled = image;
         final RemoteClient client = bySession.get(image.sessionId());

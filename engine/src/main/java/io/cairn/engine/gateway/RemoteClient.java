@@ -369,6 +369,11 @@ final class RemoteClient implements ControlledMessageHandler {
         return work;
     }
 
+    /** @return amount of work done. */
+    int answer(final long nowNs) {
+        return isServed() ? sendReplies(nowNs) : 0;
+    }
+
     private int sendReplies(final long nowNs) {
         int work = 0;
         for (int i = 0; i < FRAMES_LIMIT; i++) {

@@ -26,7 +26,8 @@ final class InvokedAgents implements Agent {
             }
             work += sequencer.advanceCommit();
         }
-        return work + applier.doWork();
+        final int applied = applier.doWork();
+        return work + applied + (applied > 0 ? sequencer.answer() : 0);
     }
 
     @Override

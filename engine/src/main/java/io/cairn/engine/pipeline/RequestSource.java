@@ -75,6 +75,13 @@ public interface RequestSource extends AutoCloseable {
      */
     int doWork(Sink sink);
 
+    /**
+     * Send what was answered since {@link #doWork}, where the Applier is on this thread: nobody waits a cycle for it.
+     *
+     * @return amount of work done.
+     */
+    int answer();
+
     /** Any thread: take nothing more, and let the clients have what is answered. */
     void stop();
 

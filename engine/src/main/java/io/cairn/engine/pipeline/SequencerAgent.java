@@ -149,6 +149,11 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
         return null == replicator ? work : work + replicator.send();
     }
 
+    /** The Applier, on this thread, has applied: what it answered to clients of other processes goes out before anything else is done. */
+    int answer() {
+        return null == remoteClients ? 0 : remoteClients.answer();
+    }
+
     /** A snapshot of another member that waits to be installed, or is in use now. */
     private int install() {
         final int work = installations.doWork();

@@ -17,7 +17,8 @@ final class SharedAgents implements Agent {
     @Override
     public int doWork() {
         final int work = sequencer.doWork();
-        return work + applier.doWork();
+        final int applied = applier.doWork();
+        return work + applied + (applied > 0 ? sequencer.answer() : 0);
     }
 
     @Override
