@@ -29,6 +29,7 @@ import java.util.Objects;
  */
 public final class AeronTransport implements Transport {
     private static final int LOG_FRAGMENTS_SHARE = 2;
+    private static final int DRIVER_TURNS = 4;
     private static final int ASSEMBLED_LENGTH_MIN = 1 << 16;
 
     private final Aeron aeron;
@@ -149,13 +150,23 @@ public final class AeronTransport implements Transport {
     public int doWork() {
         int work = aeron.conductorAgentInvoker().invoke();
         if (null != driverInvoker) {
-            work += driverInvoker.invoke();
+            work += runDriver();
         }
         for (long rest = linked; 0 != rest; rest &= rest - 1) {
             final int id = Long.numberOfTrailingZeros(rest);
             work += controlLinks[id].doWork() + logLinks[id].doWork();
         }
         return work + transferChannel.doWork(linked);
+    }
+
+    /** A turn of the driver takes one datagram from each socket, however many wait: without further turns acknowledgements pile up. */
+    private int runDriver() {
+        int work = 0;
+        for (int i = 0, turn = 1; i < DRIVER_TURNS && turn > 0; i++) {
+            turn = driverInvoker.invoke();
+            work += turn;
+        }
+        return work;
     }
 
     @Override
