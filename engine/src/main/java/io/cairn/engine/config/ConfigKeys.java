@@ -26,6 +26,11 @@ public final class ConfigKeys {
         .doc("Time between forces where durability is interval: the window of acknowledged writes a power loss may take.")
         .cost("Shorter forces more often and takes bandwidth from the device; longer loses more when power fails."));
 
+    /** Whether the Syncer has a thread of its own where it need not have one. */
+    public static final ConfigKey SYNCER_THREAD = register(ConfigKey.bool("syncer.thread", "false")
+        .doc("Whether in invoker mode under group the Syncer has a thread of its own, instead of forcing on the thread that calls doWork().")
+        .cost("A hop to that thread and back for each force; without it members that one thread drives force one after the other."));
+
     /** Idle strategy of the Sequencer: an {@link IdleKind}. */
     public static final ConfigKey IDLE_SEQUENCER = register(ConfigKey.choice("idle.sequencer", IdleKind.class, IdleKind.BACKOFF)
         .doc("What the Sequencer does when there is nothing to do; in shared mode this is the thread of Sequencer and Applier.")

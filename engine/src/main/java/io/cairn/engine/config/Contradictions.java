@@ -24,6 +24,7 @@ import static io.cairn.engine.config.ConfigKeys.STATE_HUGE_PAGES;
 import static io.cairn.engine.config.ConfigKeys.STATE_MEMORY_MAX;
 import static io.cairn.engine.config.ConfigKeys.STATE_PAGE_SIZE;
 import static io.cairn.engine.config.ConfigKeys.STATE_STORAGE;
+import static io.cairn.engine.config.ConfigKeys.SYNCER_THREAD;
 import static io.cairn.engine.config.ConfigKeys.THREADING_MODE;
 import static io.cairn.engine.config.ConfigKeys.WAL_RECORD_MAX;
 import static io.cairn.engine.config.ConfigKeys.WAL_SEGMENT_SIZE;
@@ -114,6 +115,12 @@ final class Contradictions {
         }
         if (configuration.choice(THREADING_MODE, ThreadingMode.class) != ThreadingMode.DEDICATED && chosen(configuration, IDLE_APPLIER)) {
             doubts.add(given(configuration, IDLE_APPLIER) + " has no effect while threading.mode=" + configuration.text(THREADING_MODE));
+        }
+        final boolean forcesInline =
+            configuration.choice(THREADING_MODE, ThreadingMode.class) == ThreadingMode.INVOKER && durability == Durability.GROUP;
+        if (!forcesInline && configuration.bool(SYNCER_THREAD)) {
+            doubts.add(given(configuration, SYNCER_THREAD) +
+                " has no effect but with threading.mode=invoker and durability=group: elsewhere the Syncer has a thread anyway");
         }
         final boolean neverSnapshots = configuration.integer(SNAPSHOT_TRIGGER_ENTRIES) == 0 && configuration.sizeBytes(SNAPSHOT_TRIGGER_BYTES) == 0 &&
             configuration.decimal(SNAPSHOT_TRIGGER_RATIO) == 0 && configuration.durationNs(SNAPSHOT_TRIGGER_INTERVAL) == 0;

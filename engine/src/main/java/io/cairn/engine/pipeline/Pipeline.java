@@ -95,11 +95,13 @@ public final class Pipeline implements AutoCloseable {
     }
 
     /**
-     * Under {@code group} the caller forces inline, since its command waits for that anyway; at the other levels nothing waits for a force,
-     * and sealing a full segment must not hold up the caller, so the Syncer keeps its thread.
+     * Under {@code group} the caller forces inline, since its command waits for that anyway, unless it drives several members, whose forces could
+     * overlap; at the other levels nothing waits for a force, and sealing a full segment must not hold up the caller, so the Syncer keeps its
+     * thread.
      */
     private boolean isSyncerThreaded() {
-        return backgroundThreads && (ThreadingMode.INVOKER != threadingMode || Durability.GROUP != context.durability);
+        return backgroundThreads && (ThreadingMode.INVOKER != threadingMode || Durability.GROUP != context.durability ||
+            configuration.bool(ConfigKeys.SYNCER_THREAD));
     }
 
     private Agent newInvokedAgents(final long scheduleSeed) {
