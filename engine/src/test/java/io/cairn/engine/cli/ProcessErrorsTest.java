@@ -89,6 +89,9 @@ class ProcessErrorsTest {
             assertEquals(line, CliRun.refusal(1, "kv", "get", "a", "--data-dir", data.toString()));
             assertEquals(line, CliRun.refusal(1, "kv", "load", lines(1).toString(), "--data-dir", data.toString()));
             assertEquals(line, CliRun.refusal(1, "snapshot", "take", data.toString()));
+            final String replay = CliRun.refusal(1, "wal", "replay", data.toString());
+            assertEquals("cairn: the directory " + data + " is in use by process " + holder.process().pid() +
+                ": stop that process, or replay a copy of a stopped one's", replay);
             assertTrue(state(data).contains("pid " + holder.process().pid() + " (alive)  running"), state(data));
             holder.process().getOutputStream().close();
             assertEquals(0, holder.await(), holder.errors());
