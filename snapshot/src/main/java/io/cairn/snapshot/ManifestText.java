@@ -126,6 +126,9 @@ final class ManifestText {
         builder.timestampMs = longValue("timestamp-ms");
         builder.createdMs = longValue("created-ms");
         value("created");
+        if (!SnapshotNames.isSnapshot(SnapshotNames.of(builder.index, builder.term, builder.createdMs))) {
+            throw new ManifestException(position, "line " + lineNumber + ": index, term and time make no snapshot's name");
+        }
         builder.walChain = hexValue("wal-chain");
         builder.clusterId = longValue("cluster-id");
         builder.machineName = value("machine");
@@ -144,6 +147,9 @@ final class ManifestText {
         final String kind = value("kind");
         if (kind.equals("incremental")) {
             final String name = value("base");
+            if (!SnapshotNames.isSnapshot(name)) {
+                throw new ManifestException(position, "line " + lineNumber + ": base=" + name + " is no snapshot's name");
+            }
             final long baseEpoch = longValue("base-epoch");
             builder.base = new SnapshotBase(name, baseEpoch, hexValue("base-checksum"));
         } else if (!kind.equals("full")) {

@@ -87,6 +87,19 @@ final class ManifestTextTest {
         assertThrows(ManifestException.class, () -> ManifestText.parse(checksummed(text.replace("index=12345\n", ""))));
     }
 
+    /** It becomes a path, and manifests come from other members too. */
+    @Test
+    void shouldRefuseABaseOrANameThatNoSnapshotHas() {
+        final String text = new String(ManifestText.render(manifest(true)), StandardCharsets.US_ASCII);
+        final String base = SnapshotNames.of(12000, 3, 1_700_000_000_000L);
+        for (final String other : List.of("../../elsewhere", "", "/etc", base + "/..", base + "\0", base.replace('-', '_'), "x".repeat(300))) {
+            assertThrows(ManifestException.class, () -> ManifestText.parse(checksummed(text.replace("base=" + base, "base=" + other))), other);
+        }
+        for (final String line : List.of("\nindex=", "\nterm=", "\ncreated-ms=")) {
+            assertThrows(ManifestException.class, () -> ManifestText.parse(checksummed(text.replace(line, line + "-"))), line);
+        }
+    }
+
     @Test
     void shouldSayThatItIsAnotherFormatWhenItIs() {
         final String text = new String(ManifestText.render(manifest(false)), StandardCharsets.US_ASCII);
