@@ -20,7 +20,10 @@ final class Spelling {
         String nearest = null;
         int nearestDistance = Math.max(2, word.length() / 3) + 1;
         for (final String candidate : words) {
-            final int distance = candidate.endsWith("." + word) || candidate.startsWith(word + ".") ? 1 : distance(word, candidate);
+            // Words are at least as far apart as their lengths: a long one that is nothing like a key costs nothing.
+            final boolean isPart = candidate.endsWith("." + word) || candidate.startsWith(word + ".");
+            final boolean isFar = Math.abs(word.length() - candidate.length()) >= nearestDistance;
+            final int distance = isPart ? 1 : isFar ? nearestDistance : distance(word, candidate);
             if (distance < nearestDistance) {
                 nearestDistance = distance;
                 nearest = candidate;
@@ -31,17 +34,19 @@ final class Spelling {
 
     private static int distance(final String left, final String right) {
         int[] above = new int[right.length() + 1];
+        int[] row = new int[right.length() + 1];
         for (int j = 0; j <= right.length(); j++) {
             above[j] = j;
         }
         for (int i = 1; i <= left.length(); i++) {
-            final int[] row = new int[right.length() + 1];
             row[0] = i;
             for (int j = 1; j <= right.length(); j++) {
                 final int substitution = above[j - 1] + (left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1);
                 row[j] = Math.min(substitution, Math.min(above[j], row[j - 1]) + 1);
             }
-            above = row;
+            final int[] done = row;
+            row = above;
+            above = done;
         }
         return above[right.length()];
     }
