@@ -39,6 +39,7 @@ public final class LogFuzz implements FuzzTarget {
     private static final int AS_MEMBER = 4;
     private static final int SEALS = 8;
     private static final int EDITS_MAX = 12;
+    private static final long DISK_BYTES = 16L << 20;
 
     private final SimulatedStorageIo[] bases = new SimulatedStorageIo[BASES];
     private final List<Map<Long, String>> written = new ArrayList<>();
@@ -135,6 +136,8 @@ public final class LogFuzz implements FuzzTarget {
         final int base = (mode & 3) % BASES;
         final boolean isSealed = 0 != (mode & SEALS);
         try (SimulatedStorageIo disk = bases[base].afterProcessCrash()) {
+            // A header may name any length that a segment can have, and a file that was cut is filled up to it: on a disk that is large enough.
+            disk.capacityBytes(DISK_BYTES);
             final DiskEdits edits = new DiskEdits(disk);
             for (int i = 0; i < EDITS_MAX && draw.hasMore(); i++) {
                 edits.apply(draw, isSealed ? (file, offset) -> seal(edits, file, offset) : null);
