@@ -29,8 +29,9 @@ public class CursorStress {
     private static final class Shared {
         private static final int KEPT = 8;
         private static final int PAYLOAD_BYTES = 1_000;
-        /** An entry takes longer to append and force than to read: as many reads fill the time. */
-        private static final int READS = 200;
+        private static final int READS = 20;
+        /** Looks at one entry of the oldest segment: longer than it takes to append, force, release and recycle. */
+        private static final int LOOKS = 2_000;
 
         private final WriteAheadLog log = new WriteAheadLog(new WalContext().dir(Path.of("/log")).storageIo(new SimulatedStorageIo(1))
             .segmentBytes(16 * 1024).segmentsAhead(2).recycledMax(2).preTouchPages(0).forceMethod(ForceMethod.PWRITE_FDATASYNC)
@@ -57,19 +58,18 @@ public class CursorStress {
         int read() {
             int worst = 0;
             for (int i = 0; i < READS; i++) {
-                worst = Math.max(worst, readOne());
+                looked++;
+                if (looked % 3 == 0) {
+                    cursor.release();
+                }
+                worst = Math.max(worst, next(1));
             }
-            return worst;
+            cursor.seek(log.firstIndex());
+            return Math.max(worst, next(LOOKS));
         }
 
-        private int readOne() {
-            looked++;
-            if (looked % 3 == 0) {
-                cursor.release();
-            }
-            if (looked % 5 == 0) {
-                cursor.seek(log.firstIndex());
-            }
+        /** The next entry, for some time. */
+        private int next(final int looks) {
             if (!cursor.next()) {
                 if (cursor.isCompacted()) {
                     cursor.seek(log.firstIndex());
@@ -77,12 +77,20 @@ public class CursorStress {
                 return 0;
             }
             final long index = cursor.index();
+            boolean isWhole = true;
+            for (int i = 0; i < looks && isWhole; i++) {
+                isWhole = isWhole(index);
+            }
+            return isWhole ? 1 : 2;
+        }
+
+        private boolean isWhole(final long index) {
             final int offset = cursor.payloadOffset();
-            boolean isWhole = PAYLOAD_BYTES == cursor.payloadLength() && index == cursor.timestampMs();
+            boolean isWhole = index == cursor.index() && PAYLOAD_BYTES == cursor.payloadLength() && index == cursor.timestampMs();
             for (int i = 0; i < PAYLOAD_BYTES && isWhole; i += 8) {
                 isWhole = (byte)index == cursor.buffer().getByte(offset + i);
             }
-            return isWhole && index == cursor.index() ? 1 : 2;
+            return isWhole;
         }
     }
 
