@@ -1,5 +1,6 @@
 package io.cairn.fsm.page;
 
+import org.agrona.DirectBuffer;
 import org.agrona.UnsafeApi;
 
 /**
@@ -79,6 +80,35 @@ final class Bytes
         final int length = Math.min(aLength, bLength);
         int i = 0;
         while (i < length && a[i] == b[i])
+        {
+            i++;
+        }
+        return i;
+    }
+
+    /** Order of two runs as unsigned numbers, the shorter one first when it is a prefix of the other. */
+    static int order(
+        final DirectBuffer a,
+        final int aOffset,
+        final int aLength,
+        final DirectBuffer b,
+        final int bOffset,
+        final int bLength)
+    {
+        final int length = Math.min(aLength, bLength);
+        final int i = mismatch(a, aOffset, b, bOffset, length);
+        return i < length ? (a.getByte(aOffset + i) & 0xFF) - (b.getByte(bOffset + i) & 0xFF) : aLength - bLength;
+    }
+
+    /** Index of the first byte in which two runs of one length differ, or the length. */
+    static int mismatch(final DirectBuffer a, final int aOffset, final DirectBuffer b, final int bOffset, final int length)
+    {
+        int i = 0;
+        while (i + Long.BYTES <= length && a.getLong(aOffset + i) == b.getLong(bOffset + i))
+        {
+            i += Long.BYTES;
+        }
+        while (i < length && a.getByte(aOffset + i) == b.getByte(bOffset + i))
         {
             i++;
         }

@@ -86,16 +86,47 @@ final class Catalog
             throw new IllegalStateException("there is a table '" + name + "' already");
         }
         final int tableId = nextTableId++;
-        final UnsafeBuffer next = new UnsafeBuffer(new byte[NAME_OFFSET]);
-        next.putInt(ROOT_OFFSET, NULL_PAGE, ByteOrder.LITTLE_ENDIAN);
-        next.putInt(NEXT_ID_OFFSET, nextTableId, ByteOrder.LITTLE_ENDIAN);
-        write(0, next);
+        writeNextTableId();
         final UnsafeBuffer value = new UnsafeBuffer(new byte[NAME_OFFSET + bytes.length]);
         value.putInt(ROOT_OFFSET, NULL_PAGE, ByteOrder.LITTLE_ENDIAN);
         value.putBytes(NAME_OFFSET, bytes);
         write(tableId, value);
         enter(tableId, value);
         return trees[tableId];
+    }
+
+    /** A table under an id that somebody else gave it, not below any id that was ever given here. */
+    void create(final String name, final int tableId)
+    {
+        PageStateException.check(tableId >= nextTableId, "table id " + tableId + " was given before");
+        nextTableId = tableId;
+        ensureCapacity(nextTableId);
+        create(name);
+    }
+
+    int nextTableId()
+    {
+        return nextTableId;
+    }
+
+    /** No id below this is given any more. */
+    void nextTableId(final int tableId)
+    {
+        PageStateException.check(tableId >= nextTableId, "the next table id does not go back from " + nextTableId + " to " + tableId);
+        if (tableId > nextTableId)
+        {
+            nextTableId = tableId;
+            ensureCapacity(nextTableId);
+            writeNextTableId();
+        }
+    }
+
+    private void writeNextTableId()
+    {
+        final UnsafeBuffer next = new UnsafeBuffer(new byte[NAME_OFFSET]);
+        next.putInt(ROOT_OFFSET, NULL_PAGE, ByteOrder.LITTLE_ENDIAN);
+        next.putInt(NEXT_ID_OFFSET, nextTableId, ByteOrder.LITTLE_ENDIAN);
+        write(0, next);
     }
 
     boolean drop(final String name)

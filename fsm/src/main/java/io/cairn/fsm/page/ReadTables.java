@@ -113,6 +113,14 @@ public final class ReadTables
         }
     }
 
+    /** @return the id that the next table gets: no table of this or a later root was ever given it. */
+    public int nextTableId()
+    {
+        key.putInt(0, 0, ByteOrder.BIG_ENDIAN);
+        final boolean isNone = reader.get(key, 0, Catalog.KEY_LENGTH, value, 0, value.capacity()) < 0;
+        return isNone ? 1 : value.getInt(Catalog.NEXT_ID_OFFSET, ByteOrder.LITTLE_ENDIAN);
+    }
+
     private int currentTableId()
     {
         return cursor.key().getInt(0, ByteOrder.BIG_ENDIAN);

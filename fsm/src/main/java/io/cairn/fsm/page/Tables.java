@@ -130,6 +130,36 @@ public final class Tables
         return catalog.drop(name);
     }
 
+    /**
+     * Create a table under an id that another replica gave it.
+     *
+     * @param name    as for {@link #create(String)}.
+     * @param tableId not below any id that was ever given here.
+     * @throws PageStateException    when the id was given before.
+     * @throws IllegalStateException when there is a table of that name.
+     */
+    public void create(final String name, final int tableId)
+    {
+        catalog.create(name, tableId);
+    }
+
+    /** @return the id that the next table gets. */
+    public int nextTableId()
+    {
+        return catalog.nextTableId();
+    }
+
+    /**
+     * Give no id below this one any more.
+     *
+     * @param tableId that the next table gets.
+     * @throws PageStateException when it would go back.
+     */
+    public void nextTableId(final int tableId)
+    {
+        catalog.nextTableId(tableId);
+    }
+
     /** @return number of tables. */
     public int tableCount()
     {

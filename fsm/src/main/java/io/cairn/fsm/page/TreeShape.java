@@ -67,6 +67,10 @@ final class TreeShape
             final int index = path.indexes[depth - 1];
             if (SlottedPage.count(page) == 0)
             {
+                if (SlottedPage.count(parent) > 1)
+                {
+                    renewHeir(parent, index);
+                }
                 arena.retire(path.pageIds[depth]);
                 editor.remove(parent, index, 1);
             }
@@ -77,6 +81,41 @@ final class TreeShape
             depth--;
         }
         shorten();
+    }
+
+    /**
+     * Before a slot of a branch is removed: make the leaf that takes over its range of keys one of the current epoch.
+     * <p>
+     * What was changed since epoch B must be found in the leaves that are newer than B ({@link ChangedRanges}): for every key that was put or
+     * removed after B, the leaf whose range covers it now has an epoch above B. A change makes its leaf current. A range that moves keeps the
+     * property because whoever gets it is current: the two halves of a split are; the left page of a merge is; a leaf below a root that is
+     * dropped keeps its own range. What remains is a page that has become empty and goes: nothing is moved, but the separator beside it goes
+     * too, and the last leaf before it (where it was the first child, the first leaf behind it) covers its keys from then on. Were that leaf
+     * left old, the keys removed would lie in a range that looks unchanged. Merges of branches move separators between levels and change no
+     * range of a leaf. Where the branch has no other child it becomes empty itself, and its parent does this.
+     */
+    private void renewHeir(final long parent, final int index)
+    {
+        final boolean before = index > 0;
+        long holder = parent;
+        int slotIndex = before ? index - 1 : index + 1;
+        while (true)
+        {
+            int pageId = SlottedPage.child(holder, slotIndex);
+            long page = arena.address(pageId);
+            if (!arena.isCurrent(page))
+            {
+                pageId = arena.copy(pageId);
+                page = arena.address(pageId);
+                SlottedPage.value(SlottedPage.slot(holder, slotIndex), pageId);
+            }
+            if (SlottedPage.isLeaf(page))
+            {
+                return;
+            }
+            holder = page;
+            slotIndex = before ? SlottedPage.count(page) - 1 : 0;
+        }
     }
 
     private long splitLeaf(final long left, final int index, final KeyBuffer key, final int value, final int inlineBytes)
