@@ -166,11 +166,18 @@ final class LogTruncation
     {
         Segment newFirst = first;
         int count = 0;
+        long held = 0;
         final long bound = Math.min(below, LogPositions.index(positions.durable()) + 1);
+        for (Segment segment = first; segment.next() != null && segment.next().baseIndex() <= bound; segment = segment.next())
+        {
+            held += segment.length();
+        }
         for (Segment next = newFirst.next();
-            next != null && next.baseIndex() <= bound && isReleasable(newFirst) && next.isActivated() && count < allocator.retirable();
+            next != null && next.baseIndex() <= bound && held - newFirst.length() >= context.trailingBytes() &&
+                isReleasable(newFirst) && next.isActivated() && count < allocator.retirable();
             next = newFirst.next())
         {
+            held -= newFirst.length();
             newFirst = next;
             count++;
         }

@@ -29,6 +29,7 @@ public final class WalContext
     private boolean prepareInline;
     private boolean acknowledgesUnforced;
     private long coveredIndex;
+    private long trailingBytes;
     private LongSupplier epochClockMs = System::currentTimeMillis;
     private boolean concluded;
 
@@ -317,6 +318,29 @@ public final class WalContext
     {
         checkOpen();
         this.recycledMax = value;
+        return this;
+    }
+
+    /**
+     * Bytes of log that stay, in whole segments, behind the point up to which the prefix is released.
+     *
+     * @return the setting.
+     */
+    public long trailingBytes()
+    {
+        return trailingBytes;
+    }
+
+    /**
+     * Sets the bytes of log that stay behind the point up to which the prefix is released.
+     *
+     * @param value of the setting; 0 for none.
+     * @return this.
+     */
+    public WalContext trailingBytes(final long value)
+    {
+        checkOpen();
+        this.trailingBytes = value;
         return this;
     }
 

@@ -232,6 +232,31 @@ class WriteAheadLogTest
     }
 
     @Test
+    void shouldKeepSoManyBytesOfLogBehindWhatItReleases()
+    {
+        final LogFixture fixture = new LogFixture(dir);
+        final int trailing = 3 * LogFixture.SEGMENT_BYTES;
+        fixture.log = new WriteAheadLog(fixture.context().trailingBytes(trailing).conclude());
+        try (WriteAheadLog log = fixture.log)
+        {
+            long next = 1;
+            for (int round = 1; round <= 8; round++)
+            {
+                fixture.appendAll(next, next + 199, 1);
+                log.force();
+                next += 200;
+                final long before = log.sizeBytes();
+                log.releasePrefix(next);
+                log.allocator().doWork();
+                // The last segment is not behind the point, and of the others not one more than need be stays.
+                assertTrue(log.sizeBytes() == before || log.sizeBytes() == trailing + LogFixture.SEGMENT_BYTES, "size " + log.sizeBytes());
+                fixture.checkAll(log.firstIndex(), next - 1, 1);
+            }
+            assertTrue(log.firstIndex() > 1);
+        }
+    }
+
+    @Test
     void shouldKeepASegmentThatACursorPinsUntilItLetsGo()
     {
         final LogFixture fixture = new LogFixture(dir);
