@@ -140,6 +140,10 @@ final class EngineMonitor implements AutoCloseable {
         set(EngineCounter.CLIENT_MESSAGES_DROPPED, counts.clientMessagesDropped.get());
         set(EngineCounter.CLIENT_CONNECTIONS_REFUSED, counts.clientConnectionsRefused.get());
         set(EngineCounter.SNAPSHOT_SENT_BYTES, counts.snapshotBytesSent.get());
+        set(EngineCounter.INCREMENTS_SENT, counts.incrementsSent.get());
+        set(EngineCounter.INCREMENT_SENT_BYTES, counts.incrementBytesSent.get());
+        set(EngineCounter.INCREMENTS_INSTALLED, counts.incrementsInstalled.get());
+        set(EngineCounter.INCREMENT_RECEIVED_BYTES, counts.incrementBytesReceived.get());
         set(EngineCounter.SNAPSHOT_RECEIVED_BYTES, counts.snapshotBytesReceived.get());
         set(EngineCounter.SNAPSHOTS_SENT, counts.snapshotsSent.get());
         set(EngineCounter.SNAPSHOTS_INSTALLED, counts.snapshotsInstalled.get());

@@ -8,9 +8,17 @@ import io.cairn.engine.client.ReplyStatus;
 import io.cairn.engine.embedded.EmbeddedClient;
 import io.cairn.engine.embedded.SessionIdentity;
 import io.cairn.fsm.ApplyStatus;
+import io.cairn.fsm.LogEntry;
+import io.cairn.fsm.MachineSnapshot;
 import io.cairn.fsm.ReadView;
+import io.cairn.fsm.Reply;
 import io.cairn.fsm.ScanCursor;
 import io.cairn.fsm.ScanRange;
+import io.cairn.fsm.SnapshotSink;
+import io.cairn.fsm.SnapshotSource;
+import io.cairn.fsm.StateMachine;
+import io.cairn.fsm.StateMachineContext;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +37,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -57,6 +67,66 @@ final class EngineEndTest {
 
     private static byte[] bytes(final String text) {
         return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** An agent that fails takes the Snapshotter with it: who waits for a snapshot is to hear why, and not that somebody closed the engine. */
+    @Test
+    void shouldTellWhoWaitsForASnapshotThatTheEngineFailed() throws Exception {
+        final AtomicReference<Throwable> told = new AtomicReference<>();
+        final StorageEngine engine = StorageEngine.launch(
+            context("shared", "os").stateMachine("failing", FailingSnapshots::new).failureHandler(told::set));
+        final ExecutionException refused = assertThrows(ExecutionException.class, () -> engine.takeSnapshot().get(60, TimeUnit.SECONDS));
+        assertTrue(refused.getCause().getMessage().contains("the engine failed before the snapshot was published"), refused::getMessage);
+        assertTrue(refused.getCause().getMessage().contains("no such snapshot"), refused::getMessage);
+        assertEquals("no such snapshot", told.get().getMessage());
+        engine.close();
+    }
+
+    /** A machine whose snapshot ends the thread that writes it. */
+    private static final class FailingSnapshots implements StateMachine {
+        @Override
+        public void open(final StateMachineContext context) {
+        }
+
+        @Override
+        public void apply(final LogEntry entry, final Reply reply) {
+        }
+
+        @Override
+        public void query(final DirectBuffer request, final int offset, final int length, final long logTimeMs, final Reply reply) {
+        }
+
+        @Override
+        public MachineSnapshot snapshot() {
+            return new MachineSnapshot() {
+                @Override
+                public boolean inTables() {
+                    return false;
+                }
+
+                @Override
+                public void writeTo(final SnapshotSink sink) {
+                    throw new LinkageError("no such snapshot");
+                }
+
+                @Override
+                public void close() {
+                }
+            };
+        }
+
+        @Override
+        public void restore(final SnapshotSource source) {
+        }
+
+        @Override
+        public int validate(final DirectBuffer command, final int offset, final int length) {
+            return 0;
+        }
+
+        @Override
+        public void close() {
+        }
     }
 
     @ParameterizedTest

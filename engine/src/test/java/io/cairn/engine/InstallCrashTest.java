@@ -42,6 +42,7 @@ final class InstallCrashTest {
     private long timeMs = 1_700_000_000_000L;
     private int answered;
     private int written;
+    private boolean increments;
 
     @AfterEach
     void close() {
@@ -82,6 +83,7 @@ final class InstallCrashTest {
             .set("snapshot.incremental", "false")
             .set("snapshot.rate", "0")
             .set("cluster.snapshot.rate", "0")
+            .set("cluster.snapshot.increments", String.valueOf(increments))
             .set("log.trailing.entries", "0"));
     }
 
@@ -169,12 +171,29 @@ final class InstallCrashTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldComeBackByItselfWhereverItIsStoppedWhileItInstalls(final boolean losesPower) {
+        stopEverywhere(losesPower);
+    }
+
+    /** Receive, restore the base, change it, intent, publish, exchange, reset, go on from the log. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldComeBackByItselfWhereverItIsStoppedWhileItInstallsAnIncrement(final boolean losesPower) {
+        increments = true;
+        stopEverywhere(losesPower);
+    }
+
+    private void stopEverywhere(final boolean losesPower) {
         for (int id = 0; id < MEMBERS; id++) {
             disks[id] = new SimulatedStorageIo(id);
             launch(id);
         }
         put(20);
         awaitEqualStates();
+        if (increments) {
+            // A snapshot everywhere, of a moment behind one that every member's history has.
+            put(150);
+            awaitEqualStates();
+        }
         final int away = leader() == members[0] ? 1 : 0;
         final long held = members[away].appendedIndex();
         members[away].close();
@@ -198,6 +217,15 @@ final class InstallCrashTest {
     /** The disk of the member is set back for each run: only a leader that never heard of what it held since then can be asked to take that. */
     private void forgetProgress() {
         final StorageEngine leader = leader();
+        if (increments) {
+            // A new term is enough, and leaves the leader its knowledge of what changed.
+            final int id = leader.control().status().id();
+            network.cut(id, true);
+            driveUntil("a leader without followers goes on", () -> !leader.isLeader());
+            network.cut(id, false);
+            put(1);
+            return;
+        }
         for (int id = 0; id < MEMBERS; id++) {
             if (members[id] == leader) {
                 leader.close();
@@ -234,6 +262,10 @@ final class InstallCrashTest {
         awaitEqualStates();
         assertNull(members[id].failure());
         assertNotNull(leading());
+        if (increments && Long.MAX_VALUE == crashAt) {
+            driveUntil("no increment was installed", () -> 0 < members[id].control().status().transfers().incrementsInstalled());
+            assertEquals(0, members[id].control().status().transfers().snapshotsInstalled());
+        }
         final long operations = disk.operations() - first;
         members[id].close();
         members[id] = null;

@@ -21,6 +21,7 @@ final class MemoryNetwork {
     private final Link[] links;
     private final Queue<byte[]>[] messages;
     private final Queue<byte[]>[] transfers;
+    private long cut;
 
     @SuppressWarnings({"unchecked", "rawtypes"})
     MemoryNetwork(final int members) {
@@ -45,8 +46,13 @@ final class MemoryNetwork {
         links[id] = null;
     }
 
-    private boolean offer(final Queue<byte[]>[] queues, final int to, final byte[] bytes) {
-        return null != links[to] && queues[to].size() < CAPACITY && queues[to].add(bytes);
+    /** Nothing comes from or to a member, or everything does again. */
+    void cut(final int id, final boolean isCut) {
+        cut = isCut ? cut | 1L << id : cut & ~(1L << id);
+    }
+
+    private boolean offer(final Queue<byte[]>[] queues, final int from, final int to, final byte[] bytes) {
+        return 0 == (cut & (1L << from | 1L << to)) && null != links[to] && queues[to].size() < CAPACITY && queues[to].add(bytes);
     }
 
     private final class Link implements Transport, TransferChannel {
@@ -84,7 +90,7 @@ final class MemoryNetwork {
             if (run.length() > 0) {
                 run.buffer().getBytes(0, bytes, MessageCodec.PREFIX_LENGTH, run.length());
             }
-            return offer(messages, out.to, bytes);
+            return offer(messages, self, out.to, bytes);
         }
 
         @Override
@@ -112,7 +118,7 @@ final class MemoryNetwork {
             if (dataLength > 0) {
                 data.getBytes(dataOffset, bytes, prefixLength, dataLength);
             }
-            return offer(transfers, member, bytes);
+            return offer(transfers, self, member, bytes);
         }
 
         @Override

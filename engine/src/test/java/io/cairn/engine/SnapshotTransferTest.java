@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.File;
 import java.io.IOException;
 import java.net.DatagramSocket;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,7 @@ import java.util.function.BooleanSupplier;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -57,6 +59,7 @@ final class SnapshotTransferTest {
     private final WordCountMachine[] machines = new WordCountMachine[MEMBERS];
     private boolean ipc = true;
     private boolean countsWords;
+    private boolean increments;
     private String rate = "0";
 
     @AfterEach
@@ -135,6 +138,7 @@ final class SnapshotTransferTest {
             .set("snapshot.trigger.ratio", "0")
             .set("snapshot.incremental", "false")
             .set("cluster.snapshot.rate", rate)
+            .set("cluster.snapshot.increments", String.valueOf(increments))
             .cluster(cluster));
     }
 
@@ -207,10 +211,11 @@ final class SnapshotTransferTest {
     private void put(final int leader, final int from, final int count) {
         try (AsyncKeyValue client = members[leader].newClient()) {
             for (int i = 0; i < count; i++) {
-                key.putLong(8, from + i);
+                key.putLong(8, from + i, ByteOrder.BIG_ENDIAN);
                 value.putLong(0, from + i);
                 while (client.put(AsyncKeyValue.DEFAULT_TABLE, key, 0, 16, value, 0, VALUE_LENGTH) < 0) {
                     client.poll(this::onReply, 100);
+                    assertNull(members[leader].failure(), "the leader failed");
                 }
             }
             await(() -> {
@@ -330,6 +335,78 @@ final class SnapshotTransferTest {
         assertTrue(received > 1_000 * VALUE_LENGTH, () -> "received " + received);
         assertTrue(counter(leader, EngineCounter.SNAPSHOT_SENT_BYTES) >= received);
         assertEquals(0, counter(away, EngineCounter.TRANSFER_DROPPED));
+    }
+
+    private void takeSnapshots() throws Exception {
+        for (final StorageEngine member : members) {
+            if (null != member) {
+                assertTrue(member.takeSnapshot().get(60, TimeUnit.SECONDS).index() > 0);
+            }
+        }
+    }
+
+    /** Away behind the log, while a fortieth of the state was changed again and again. */
+    private int bringAwayWhileLittleChanges() throws Exception {
+        increments = true;
+        launchAll();
+        put(leader(), 0, 20_000);
+        awaitEqualDigests();
+        takeSnapshots();
+        final int away = follower();
+        final long held = members[away].appendedIndex();
+        stop(away);
+        for (int i = 0; i < 4; i++) {
+            put(leader(), 7_000, 500);
+            takeSnapshots();
+        }
+        final int leader = leader();
+        await(() -> members[leader].firstIndex() > held + 1);
+        return away;
+    }
+
+    private void assertReceivedAnIncrement(final int away) {
+        await(() -> 1 == counter(away, EngineCounter.INCREMENTS_INSTALLED));
+        assertEquals(0, counter(away, EngineCounter.SNAPSHOTS_INSTALLED));
+        assertEquals(0, counter(away, EngineCounter.SNAPSHOT_RECEIVED_BYTES));
+        final long received = counter(away, EngineCounter.INCREMENT_RECEIVED_BYTES);
+        assertTrue(received > 500 * VALUE_LENGTH && received < 1_500 * VALUE_LENGTH, () -> "received " + received);
+    }
+
+    @Test
+    void shouldSendOnlyWhatChangedAfterALongAbsence() throws Exception {
+        final int away = bringAwayWhileLittleChanges();
+        final int leader = leader();
+        launch(away);
+        put(leader(), 7_000, 10);
+        awaitEqualDigests();
+        assertReceivedAnIncrement(away);
+        await(() -> 1 == counter(leader, EngineCounter.INCREMENTS_SENT));
+        assertEquals(0, counter(leader, EngineCounter.SNAPSHOT_SENT_BYTES));
+        assertTrue(counter(leader, EngineCounter.INCREMENT_SENT_BYTES) >= counter(away, EngineCounter.INCREMENT_RECEIVED_BYTES));
+        // It stands on what it wrote itself, and goes on from there.
+        stop(away);
+        launch(away);
+        put(leader(), 30_000, 10);
+        awaitEqualDigests();
+    }
+
+    /** Of a leader that was started anew nobody knows what changed behind a state before its own newest snapshot. */
+    @Test
+    void shouldSendTheWholeWhenTheLeaderDoesNotKnowWhatChanged() throws Exception {
+        final int away = bringAwayWhileLittleChanges();
+        for (int id = 0; id < MEMBERS; id++) {
+            if (id != away) {
+                stop(id);
+            }
+        }
+        for (int id = 0; id < MEMBERS; id++) {
+            launch(id);
+        }
+        put(leader(), 7_000, 10);
+        awaitEqualDigests();
+        await(() -> 1 == counter(away, EngineCounter.SNAPSHOTS_INSTALLED));
+        assertEquals(0, counter(away, EngineCounter.INCREMENT_RECEIVED_BYTES));
+        assertTrue(counter(away, EngineCounter.SNAPSHOT_RECEIVED_BYTES) > 20_000 * VALUE_LENGTH);
     }
 
     /** The log that is there goes on from the snapshot that comes: nothing of it is discarded. */

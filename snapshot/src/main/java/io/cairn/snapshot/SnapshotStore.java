@@ -189,6 +189,23 @@ public final class SnapshotStore implements AutoCloseable {
      * @throws SnapshotException if it cannot begin: one is being written, or the index is not newer than the newest.
      */
     public SnapshotWriter begin(final SnapshotRequest request) {
+        return begin(request, base(request), true);
+    }
+
+    /**
+     * As {@link #begin(SnapshotRequest)}, of a state that was {@link #restore}d beside the one in use and changed since. When it is published, no
+     * increment is built on it before {@link #onStateReplaced} says that this state is the one in use.
+     *
+     * @param request  what to persist.
+     * @param restored what that state was restored from.
+     * @return to be driven.
+     * @throws SnapshotException if it cannot begin.
+     */
+    public SnapshotWriter beginBeside(final SnapshotRequest request, final SnapshotManifest restored) {
+        return begin(request, baseOf(request, shelf.catalog.get(restored.name())), false);
+    }
+
+    private SnapshotWriter begin(final SnapshotRequest request, final SnapshotManifest base, final boolean isInUse) {
         String refusal = null;
         if (request.pin == null || request.tables == null || request.pin.root() == null) {
             refusal = "a snapshot was requested without a pinned root: call pages(tables, pin) with a pin that is held";
@@ -207,7 +224,7 @@ public final class SnapshotStore implements AutoCloseable {
         try {
             upkeep.cancelMerge();
             request.createdMs = shelf.directory.uniqueCreatedMs(request.index, request.term, request.createdMs);
-            writer = new SnapshotWriter(context, buffers(), request, base(request), writerListener());
+            writer = new SnapshotWriter(context, buffers(), request, base, writerListener(isInUse));
             return writer;
         } catch (final RuntimeException e) {
             request.pin.release();
@@ -217,7 +234,10 @@ public final class SnapshotStore implements AutoCloseable {
     }
 
     private SnapshotManifest base(final SnapshotRequest request) {
-        final SnapshotManifest lineage = shelf.lineage();
+        return baseOf(request, shelf.lineage());
+    }
+
+    private SnapshotManifest baseOf(final SnapshotRequest request, final SnapshotManifest lineage) {
         if (!request.incremental || lineage == null) {
             return null;
         }
@@ -232,11 +252,11 @@ public final class SnapshotStore implements AutoCloseable {
         return buffers;
     }
 
-    private SnapshotWriter.Listener writerListener() {
+    private SnapshotWriter.Listener writerListener(final boolean isInUse) {
         return new SnapshotWriter.Listener() {
             @Override
             public void onPublished(final SnapshotManifest manifest) {
-                shelf.descend(manifest);
+                shelf.descend(isInUse ? manifest : null);
                 shelf.add(manifest);
                 upkeep.retry();
             }

@@ -9,6 +9,7 @@ import io.cairn.engine.codec.admin.MessageHeaderDecoder;
 import io.cairn.engine.codec.admin.MessageHeaderEncoder;
 import io.cairn.engine.pipeline.ConfigurationCodec;
 import io.cairn.engine.pipeline.MemberStatus;
+import io.cairn.engine.pipeline.TransferCounts;
 import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.Role;
 import org.agrona.DirectBuffer;
@@ -117,6 +118,12 @@ public final class AdminCodec {
             .faultyRanges(status.faultyRanges())
             .code((short)reply.code())
             .role((short)status.role().ordinal())
+            .snapshotsSent(status.transfers().snapshotsSent())
+            .snapshotBytesSent(status.transfers().snapshotBytesSent())
+            .incrementsSent(status.transfers().incrementsSent())
+            .incrementBytesSent(status.transfers().incrementBytesSent())
+            .snapshotsInstalled(status.transfers().snapshotsInstalled())
+            .incrementsInstalled(status.transfers().incrementsInstalled())
             .putConfiguration(configuration, 0, configuration.length)
             .putText(text, 0, text.length);
         return bytes(buffer, MessageHeaderEncoder.ENCODED_LENGTH + encoder.encodedLength());
@@ -153,6 +160,9 @@ public final class AdminCodec {
                 decoder.snapshotIndex(),
                 decoder.faultyRanges(),
                 decoder.sessions(),
+                new TransferCounts(
+                    decoder.snapshotsSent(), decoder.snapshotBytesSent(), decoder.incrementsSent(), decoder.incrementBytesSent(),
+                    decoder.snapshotsInstalled(), decoder.incrementsInstalled()),
                 ConfigurationCodec.decode(configuration),
                 said);
             return new AdminReply(decoder.code(), status, decoder.index(), decoder.digest(), said);

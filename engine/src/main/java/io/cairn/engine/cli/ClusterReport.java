@@ -6,6 +6,7 @@ import java.util.Map;
 
 import io.cairn.engine.admin.AdminReply;
 import io.cairn.engine.pipeline.MemberStatus;
+import io.cairn.engine.pipeline.TransferCounts;
 import io.cairn.engine.raft.ClusterConfiguration;
 import io.cairn.engine.raft.Membership;
 
@@ -39,7 +40,8 @@ final class ClusterReport {
             json.put("endpoint", member.endpoint());
             if (null == member.status()) {
                 json.putNull("incarnation").put("role", UNREACHABLE).putNull("term").putNull("leader").putNull("first").putNull("last")
-                    .putNull("commit").putNull("applied").putNull("snapshotIndex").putNull("faultyRanges").putNull("sessions").putNull("digest");
+                    .putNull("commit").putNull("applied").putNull("snapshotIndex").putNull("faultyRanges").putNull("sessions")
+                    .putNull("transfers").putNull("digest");
             } else {
                 put(json, member.status(), digests.get(member.id()));
             }
@@ -60,6 +62,10 @@ final class ClusterReport {
             .put("commit", status.commitIndex())
             .put("applied", status.appliedIndex());
         json.put("snapshotIndex", status.snapshotIndex()).put("faultyRanges", status.faultyRanges()).put("sessions", status.sessions());
+        final TransferCounts transfers = status.transfers();
+        json.object("transfers").put("snapshotsSent", transfers.snapshotsSent()).put("snapshotBytesSent", transfers.snapshotBytesSent())
+            .put("incrementsSent", transfers.incrementsSent()).put("incrementBytesSent", transfers.incrementBytesSent())
+            .put("snapshotsInstalled", transfers.snapshotsInstalled()).put("incrementsInstalled", transfers.incrementsInstalled()).endObject();
         if (null == digest) {
             json.putNull("digest");
         } else {
@@ -109,6 +115,19 @@ final class ClusterReport {
             null == digest ? "-" : String.format("%016x@%d", digest.digest(), digest.index()));
     }
 
+    private static String transfers(final int id, final TransferCounts counts) {
+        final StringBuilder text = new StringBuilder();
+        if (counts.snapshotBytesSent() + counts.incrementBytesSent() > 0) {
+            text.append(String.format("member %d: has sent %,d whole snapshots (%,d bytes) and %,d increments (%,d bytes)%n", id,
+                counts.snapshotsSent(), counts.snapshotBytesSent(), counts.incrementsSent(), counts.incrementBytesSent()));
+        }
+        if (counts.snapshotsInstalled() + counts.incrementsInstalled() > 0) {
+            text.append(String.format(
+                "member %d: was sent %,d whole snapshots and %,d increments%n", id, counts.snapshotsInstalled(), counts.incrementsInstalled()));
+        }
+        return text.toString();
+    }
+
     private static String remarks(final ClusterConsole.View view) {
         final StringBuilder text = new StringBuilder();
         final ClusterConfiguration configuration = view.configuration();
@@ -118,6 +137,9 @@ final class ClusterReport {
                 .append(": ").append(membership).append('\n');
         }
         for (final ClusterConsole.Found member : view.members()) {
+            if (null != member.status()) {
+                text.append(transfers(member.id(), member.status().transfers()));
+            }
             final String remark = null == member.status() ? member.absence() : member.status().notice();
             if (!remark.isEmpty()) {
                 text.append("member ").append(member.id() < 0 ? member.endpoint() : member.id()).append(": ").append(remark).append('\n');

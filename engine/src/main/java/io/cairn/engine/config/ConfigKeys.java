@@ -145,6 +145,13 @@ public final class ConfigKeys {
         .doc("Entries kept in the log behind the point up to which it could be released, for slow followers and subscribers.")
         .cost("Takes disk."));
 
+    /** Bytes of log kept behind what could be released. */
+    public static final ConfigKey LOG_TRAILING_BYTES = register(ConfigKey.size("log.trailing.bytes", "0").between("64k", "1024g").zeroIsOff()
+        .doc("Bytes of log, in whole segments, kept behind the point up to which it could be released, for slow followers and subscribers: " +
+            "what a member misses during an absence at your rate of writes. It is kept beside log.trailing.entries; whichever reaches further " +
+            "back counts. 0 keeps by entries alone.")
+        .cost("Takes disk."));
+
     /** Size of a page of the state, bytes. */
     public static final ConfigKey STATE_PAGE_SIZE = register(ConfigKey.size("state.page.size", "4k").between("512", "64k").powerOfTwo()
         .doc("Size of a page of the state; a data directory keeps the size it was made with.")
@@ -296,6 +303,12 @@ public final class ConfigKeys {
         ConfigKey.size("cluster.snapshot.rate", "64m").between("64k", "1024g").zeroIsOff()
             .doc("Bytes per second of a snapshot that is sent to another member; 0 leaves it unlimited.")
             .cost("Faster takes processor, network and disk from the commands meanwhile; slower leaves the cluster one member short for longer."));
+
+    /** Whether other members are sent only what changed. */
+    public static final ConfigKey CLUSTER_SNAPSHOT_INCREMENTS = register(ConfigKey.bool("cluster.snapshot.increments", "true")
+        .doc("Whether a member that needs entries which were released is sent what changed since its own newest snapshot, where that is known, " +
+            "and not the whole state.")
+        .cost("The member writes a snapshot first and builds the new state from it, and both sides read their whole state once to compare digests."));
 
     private ConfigKeys() {
     }

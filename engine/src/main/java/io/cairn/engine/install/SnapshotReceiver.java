@@ -1,17 +1,17 @@
 package io.cairn.engine.install;
 
 import io.cairn.snapshot.SnapshotException;
-import io.cairn.snapshot.SnapshotFile;
-import io.cairn.snapshot.SnapshotInstaller;
 import io.cairn.snapshot.SnapshotManifest;
 import io.cairn.snapshot.SnapshotStore;
+import io.cairn.wal.io.StorageException;
+import io.cairn.wal.io.StorageFile;
 import io.cairn.wal.layout.Crc32c;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Receives one snapshot at a time, with what it is built on, into the store: manifest first, then the files, each chunk checked. What was received
- * survives a break of the connection and another leader that offers the same snapshot, not the process.
+ * Receives one snapshot at a time, with what it is built on, into the store, or one increment into a file of its own: manifest first, then the
+ * rest, each chunk checked. What was received survives a break of the connection and another leader that offers the same, not the process.
  *
  * <pre>
  *   IDLE ──OFFER──► RECEIVING ──all here, nothing is being written──► published: the next of the chain is offered
@@ -48,6 +48,14 @@ public final class SnapshotReceiver implements AutoCloseable {
         void onReceived(SnapshotManifest manifest);
 
         /**
+         * An increment is here: make a state of it, install that, then say {@link SnapshotReceiver#onInstalled}.
+         *
+         * @param header of it.
+         * @param file   that holds its records; closed and deleted by the receiver when that was said.
+         */
+        void onIncrement(IncrementHeader header, StorageFile file);
+
+        /**
          * What came cannot be used; nothing of it is left.
          *
          * @param cause why.
@@ -66,6 +74,7 @@ public final class SnapshotReceiver implements AutoCloseable {
 
     private final TransferSettings settings;
     private final SnapshotStore store;
+    private final IncrementFiles files;
     private final TransferOutlet outlet;
     private final Host host;
     private final TransferMessage offer = new TransferMessage();
@@ -75,11 +84,8 @@ public final class SnapshotReceiver implements AutoCloseable {
 
     private State state = State.IDLE;
     private byte[] manifestText;
-    private SnapshotManifest manifest;
-    private SnapshotInstaller installer;
+    private TransferIntake intake;
     private long received;
-    private int file;
-    private long fileStart;
     private long ackedPosition;
     private long ackedNs;
     private long heardNs;
@@ -91,16 +97,20 @@ public final class SnapshotReceiver implements AutoCloseable {
     private int doneFrom = -1;
     private int doneItem = -1;
     private volatile long receivedBytes;
+    private volatile long incrementBytes;
 
     /**
      * @param settings bounds.
      * @param store    takes the snapshots.
+     * @param files    take the increments.
      * @param outlet   where messages go.
      * @param host     the node.
      */
-    public SnapshotReceiver(final TransferSettings settings, final SnapshotStore store, final TransferOutlet outlet, final Host host) {
+    public SnapshotReceiver(
+        final TransferSettings settings, final SnapshotStore store, final IncrementFiles files, final TransferOutlet outlet, final Host host) {
         this.settings = settings;
         this.store = store;
+        this.files = files;
         this.outlet = outlet;
         this.host = host;
     }
@@ -113,6 +123,11 @@ public final class SnapshotReceiver implements AutoCloseable {
     /** @return bytes of snapshots received, repetitions not counted. */
     public long receivedBytes() {
         return receivedBytes;
+    }
+
+    /** @return bytes of increments received, repetitions not counted. */
+    public long incrementBytes() {
+        return incrementBytes;
     }
 
     /**
@@ -173,7 +188,7 @@ public final class SnapshotReceiver implements AutoCloseable {
     /** Offered again, maybe by another member: what is here of it stays. */
     private boolean isSame(final TransferMessage message) {
         return message.index == offer.index && message.item == offer.item && message.itemCount == offer.itemCount && message.limit == offer.limit &&
-            message.manifestLength == offer.manifestLength && message.manifestCrc == offer.manifestCrc;
+            message.manifestLength == offer.manifestLength && message.manifestCrc == offer.manifestCrc && message.reason == offer.reason;
     }
 
     private boolean isToBePreferred(final TransferMessage message, final long nowNs) {
@@ -209,7 +224,11 @@ public final class SnapshotReceiver implements AutoCloseable {
                 return;
             }
         }
-        receivedBytes += received - before;
+        if (isIncrement()) {
+            incrementBytes += received - before;
+        } else {
+            receivedBytes += received - before;
+        }
         if (received - ackedPosition >= settings.windowBytes() / ACKS_PER_WINDOW || received == offer.limit) {
             ackDue = true;
         }
@@ -233,34 +252,47 @@ public final class SnapshotReceiver implements AutoCloseable {
             }
             return;
         }
-        while (received >= fileStart + manifest.files().get(file).lengthBytes()) {
-            fileStart += manifest.files().get(file).lengthBytes();
-            file++;
-        }
-        final SnapshotFile current = manifest.files().get(file);
-        if (message.position < fileStart) {
-            throw new SnapshotException("a chunk reaches over two files");
-        }
-        if (installer.onChunk(current.name(), message.position - fileStart, data, offset, length)) {
+        if (null != intake && intake.onChunk(message.position - offer.manifestLength, data, offset, length)) {
             received = message.position + length;
         }
+    }
+
+    private boolean isIncrement() {
+        return TransferMessage.INCREMENT == offer.reason;
     }
 
     private void onManifest() {
         if (Crc32c.compute(text, 0, offer.manifestLength) != offer.manifestCrc) {
             throw new SnapshotException("the manifest that was received is not the one that was announced");
         }
-        manifest = SnapshotStore.parse(manifestText);
-        final boolean last = offer.item == offer.itemCount - 1;
-        if (manifest.lengthBytes() != offer.limit - offer.manifestLength || last && manifest.index() != offer.index) {
+        if (isIncrement()) {
+            onHeader(IncrementHeader.decode(manifestText));
+            return;
+        }
+        final SnapshotManifest manifest = SnapshotStore.parse(manifestText);
+        if (manifest.lengthBytes() != offer.limit - offer.manifestLength || isLast() && manifest.index() != offer.index) {
             throw new SnapshotException("the manifest that was received does not fit what was announced");
         }
-        if (!last && store.contains(manifest)) {
+        if (!isLast() && store.contains(manifest)) {
             doneDue = true;
             return;
         }
-        fileStart = offer.manifestLength;
-        installer = store.install(manifest, offer.index);
+        intake = new SnapshotIntake(manifest, store.install(manifest, offer.index));
+    }
+
+    private void onHeader(final IncrementHeader header) {
+        if (header.lengthBytes() != offer.limit - offer.manifestLength || !isLast() || header.index() != offer.index) {
+            throw new SnapshotException("the increment that was received does not fit what was announced");
+        }
+        try {
+            intake = new IncrementIntake(files, header);
+        } catch (final StorageException ex) {
+            throw new SnapshotException("the increment to entry " + header.index() + " cannot be received: " + ex.getMessage(), ex);
+        }
+    }
+
+    private boolean isLast() {
+        return offer.item == offer.itemCount - 1;
     }
 
     /**
@@ -275,7 +307,7 @@ public final class SnapshotReceiver implements AutoCloseable {
         }
         int work = 0;
         if (State.RECEIVING == state) {
-            if (received == offer.limit && null != installer && host.mayPublish()) {
+            if (received == offer.limit && null != intake && host.mayPublish()) {
                 publish();
                 work++;
             } else if (nowNs - heardNs > KEPT_SILENCES * settings.silenceNs()) {
@@ -293,20 +325,25 @@ public final class SnapshotReceiver implements AutoCloseable {
     }
 
     private void publish() {
-        final boolean last = offer.item == offer.itemCount - 1;
+        if (intake instanceof IncrementIntake increment) {
+            state = State.INSTALLING;
+            host.onIncrement(increment.header(), increment.complete());
+            return;
+        }
+        final SnapshotIntake snapshot = (SnapshotIntake)intake;
         try {
-            if (last) {
-                host.beforePublish(manifest);
+            if (isLast()) {
+                host.beforePublish(snapshot.manifest());
             }
-            installer.complete();
+            snapshot.complete();
         } catch (final RuntimeException ex) {
             refuse(ex);
             return;
         }
-        installer = null;
-        if (last) {
+        intake = null;
+        if (isLast()) {
             state = State.INSTALLING;
-            host.onReceived(manifest);
+            host.onReceived(snapshot.manifest());
         } else {
             doneDue = true;
         }
@@ -388,17 +425,14 @@ public final class SnapshotReceiver implements AutoCloseable {
     }
 
     private void end() {
-        if (null != installer) {
-            installer.cancel();
-            installer = null;
+        if (null != intake) {
+            intake.cancel();
+            intake = null;
         }
         state = State.IDLE;
-        manifest = null;
         manifestText = null;
         text.wrap(0, 0);
         received = 0;
-        file = 0;
-        fileStart = 0;
         ackedPosition = 0;
         ackDue = false;
         lossToTell = false;

@@ -1,16 +1,14 @@
 package io.cairn.engine.install;
 
 import io.cairn.snapshot.RateLimit;
-import io.cairn.snapshot.SnapshotLease;
 import io.cairn.wal.io.StorageException;
-import io.cairn.wal.io.StorageIo;
 import io.cairn.wal.layout.Crc32c;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Sends one snapshot, with what it is built on, to one member: offers each snapshot of the chain in turn, sends it from where the receiver says
- * that it is, within the window that the receiver opens and the rate that is set, and goes back where something was lost.
+ * Sends one snapshot with what it is built on, or one increment, to one member: offers each snapshot of the chain in turn, sends it from where the
+ * receiver says that it is, within the window that the receiver opens and the rate that is set, and goes back where something was lost.
  *
  * <pre>
  *   OFFERING ──ACK──► SENDING ──silence──► OFFERING         SENDING ──DONE──► OFFERING of the next, or DONE
@@ -38,8 +36,7 @@ public final class SnapshotSender implements AutoCloseable {
     private static final int STALL_REPEATS = 5;
 
     private final TransferSettings settings;
-    private final StorageIo io;
-    private final SnapshotLease lease;
+    private final TransferCargo cargo;
     private final TransferOutlet outlet;
     private final int peer;
     private final long term;
@@ -50,7 +47,7 @@ public final class SnapshotSender implements AutoCloseable {
     private final UnsafeBuffer manifestBuffer = new UnsafeBuffer(0, 0);
 
     private State state = State.OFFERING;
-    private SnapshotStream stream;
+    private TransferStream stream;
     private int item;
     private long acked;
     private long sent;
@@ -63,12 +60,12 @@ public final class SnapshotSender implements AutoCloseable {
     private long offeredNs;
     private long sentBytes;
     private boolean offered;
+    private boolean isRefused;
     private String failure;
 
     /**
      * @param settings   bounds.
-     * @param io         way to the files.
-     * @param lease      what to send; closed with the sender.
+     * @param cargo      what to send; closed with the sender.
      * @param outlet     where messages go.
      * @param peer       who receives.
      * @param term       of this member.
@@ -77,16 +74,14 @@ public final class SnapshotSender implements AutoCloseable {
      */
     public SnapshotSender(
         final TransferSettings settings,
-        final StorageIo io,
-        final SnapshotLease lease,
+        final TransferCargo cargo,
         final TransferOutlet outlet,
         final int peer,
         final long term,
         final long transferId,
         final long nowNs) {
         this.settings = settings;
-        this.io = io;
-        this.lease = lease;
+        this.cargo = cargo;
         this.outlet = outlet;
         this.peer = peer;
         this.term = term;
@@ -94,7 +89,7 @@ public final class SnapshotSender implements AutoCloseable {
         rate = new RateLimit(settings.bytesPerSecond());
         chunk = new UnsafeBuffer(BufferUtil.allocateDirectAligned(settings.chunkBytes(), 64));
         heardNs = nowNs;
-        stream = new SnapshotStream(io, lease, lease.manifests().get(0));
+        stream = cargo.open(0);
     }
 
     /**
@@ -132,6 +127,7 @@ public final class SnapshotSender implements AutoCloseable {
         manifestBuffer.wrap(stream.manifestText());
         out.manifestCrc = Crc32c.compute(manifestBuffer, 0, out.manifestLength);
         out.limit = stream.lengthBytes();
+        out.reason = cargo.isIncrement() ? TransferMessage.INCREMENT : 0;
         if (!outlet.send(out, chunk, 0, 0)) {
             return 0;
         }
@@ -147,9 +143,9 @@ public final class SnapshotSender implements AutoCloseable {
         out.to = peer;
         out.term = term;
         out.transferId = transferId;
-        out.index = lease.top().index();
+        out.index = cargo.index();
         out.item = item;
-        out.itemCount = lease.manifests().size();
+        out.itemCount = cargo.itemCount();
     }
 
     private int sendChunks(final long nowNs) {
@@ -184,7 +180,7 @@ public final class SnapshotSender implements AutoCloseable {
         try {
             chunkLength = stream.read(sent, chunk, 0, settings.chunkBytes());
         } catch (final StorageException ex) {
-            abort("a file of the snapshot " + lease.top().name() + " cannot be read: " + ex.getMessage());
+            abort("a file of the " + cargo.name() + " cannot be read: " + ex.getMessage());
             return false;
         }
         chunkCrc = Crc32c.compute(chunk, 0, chunkLength);
@@ -214,7 +210,10 @@ public final class SnapshotSender implements AutoCloseable {
                     next();
                 }
             }
-            case TransferMessage.ABORT -> fail("member " + peer + " takes no snapshot now: reason " + message.reason);
+            case TransferMessage.ABORT -> {
+                isRefused = TransferMessage.REFUSED == message.reason;
+                fail("member " + peer + " takes no snapshot now: reason " + message.reason);
+            }
             default -> {
                 // Nothing else is for a sender.
             }
@@ -241,12 +240,12 @@ public final class SnapshotSender implements AutoCloseable {
     private void next() {
         stream.close();
         item++;
-        if (item == lease.manifests().size()) {
+        if (item == cargo.itemCount()) {
             state = State.DONE;
-            lease.close();
+            cargo.close();
             return;
         }
-        stream = new SnapshotStream(io, lease, lease.manifests().get(item));
+        stream = cargo.open(item);
         state = State.OFFERING;
         offered = false;
         acked = 0;
@@ -285,6 +284,16 @@ public final class SnapshotSender implements AutoCloseable {
         return state;
     }
 
+    /** @return true when it is what changed, false when it is the whole. */
+    public boolean isIncrement() {
+        return cargo.isIncrement();
+    }
+
+    /** @return true when the receiver found that what came cannot be used. */
+    public boolean isRefused() {
+        return isRefused;
+    }
+
     /** @return why it failed, or null. */
     public String failure() {
         return failure;
@@ -297,7 +306,7 @@ public final class SnapshotSender implements AutoCloseable {
 
     /** @return last entry that the transfer leads to. */
     public long index() {
-        return lease.top().index();
+        return cargo.index();
     }
 
     /** @return who receives. */
@@ -308,6 +317,6 @@ public final class SnapshotSender implements AutoCloseable {
     @Override
     public void close() {
         stream.close();
-        lease.close();
+        cargo.close();
     }
 }

@@ -12,7 +12,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * One snapshot as a stream of bytes: the manifest, and behind it its files in the order of the manifest. Owner: the Snapshotter.
  */
-final class SnapshotStream implements AutoCloseable {
+final class SnapshotStream implements TransferStream {
     private final StorageIo io;
     private final SnapshotLease lease;
     private final SnapshotManifest manifest;
@@ -29,21 +29,19 @@ final class SnapshotStream implements AutoCloseable {
         lengthBytes = text.length + manifest.lengthBytes();
     }
 
-    byte[] manifestText() {
+    @Override
+    public byte[] manifestText() {
         return text;
     }
 
-    long lengthBytes() {
+    @Override
+    public long lengthBytes() {
         return lengthBytes;
     }
 
-    /**
-     * Reads what lies at a position, of one file only.
-     *
-     * @return bytes read, at least one.
-     * @throws StorageException when the file cannot be read.
-     */
-    int read(final long position, final UnsafeBuffer target, final int offset, final int lengthMax) {
+    /** As for every stream, and of one file only. */
+    @Override
+    public int read(final long position, final UnsafeBuffer target, final int offset, final int lengthMax) {
         if (position < text.length) {
             final int length = (int)Math.min(lengthMax, text.length - position);
             target.putBytes(offset, text, (int)position, length);

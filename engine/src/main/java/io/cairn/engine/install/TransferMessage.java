@@ -5,6 +5,8 @@ package io.cairn.engine.install;
  *
  * <pre>
  *   receiver                                        sender
+ *      │ ◄── ASK ───────────────────────────────────────│   on what could an increment be built? again until it is answered
+ *      │ ─── BASE(index) ──────────────────────────────►│   0: on nothing; BUSY: that will be known soon
  *      │ ◄── OFFER(transfer, item 0 of n, lengths) ─────│   again until it is answered
  *      │ ─── ACK(position, limit) ─────────────────────►│   position: what is here of it already
  *      │ ◄── CHUNK(position, bytes, CRC) … up to limit ─│   manifest, then the files of the snapshot
@@ -27,12 +29,16 @@ public final class TransferMessage {
     public static final int ABORT = 5;
     /** Whoever has a snapshot of at least that index is asked to send it. */
     public static final int REQUEST = 6;
+    /** On what state could an increment be built? */
+    public static final int ASK = 7;
+    /** On the one as of that entry. */
+    public static final int BASE = 8;
     /** Highest type. */
-    static final int TYPE_MAX = REQUEST;
+    static final int TYPE_MAX = BASE;
 
     /** Reason of an {@link #ACK}: something is missing before what came. */
     public static final int LOST = 1;
-    /** Reason of an {@link #ABORT}: another snapshot is being received. */
+    /** Reason of an {@link #ABORT}: another snapshot is being received. Of a {@link #BASE}: ask again. */
     public static final int BUSY = 2;
     /** Reason of an {@link #ABORT}: the sender's term is over. */
     public static final int OLD_TERM = 3;
@@ -42,8 +48,10 @@ public final class TransferMessage {
     public static final int GIVEN_UP = 5;
     /** Reason of an {@link #ABORT}: no such transfer is known. */
     public static final int UNKNOWN = 6;
+    /** Reason of an {@link #OFFER}: what is offered is what changed since a state that the receiver has. */
+    public static final int INCREMENT = 7;
     /** Highest reason. */
-    static final int REASON_MAX = UNKNOWN;
+    static final int REASON_MAX = INCREMENT;
 
     /** One of the types. */
     public int type;
@@ -55,7 +63,7 @@ public final class TransferMessage {
     public long term;
     /** Which transfer, of the one who sends the snapshot. */
     public long transferId;
-    /** Last entry that the whole transfer leads to. */
+    /** Last entry that the whole transfer leads to; of a {@link #BASE}, last entry of the state that is there. */
     public long index;
     /** Position in the stream of the snapshot under way. */
     public long position;

@@ -4,6 +4,7 @@ import io.cairn.engine.client.EngineException;
 import io.cairn.engine.client.ReplyStatus;
 import io.cairn.engine.storage.NodeState;
 import io.cairn.engine.storage.NodeStorage;
+import io.cairn.fsm.EpochHistory;
 import io.cairn.fsm.ReadView;
 import io.cairn.fsm.ReadViews;
 import io.cairn.fsm.Reply;
@@ -51,6 +52,8 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     private final PipelinePositions positions;
     private final PipelineCounts counts;
     private final SnapshotHandover handover;
+    private final SnapshotHandover incrementHandover;
+    private final EpochHistory history = new EpochHistory();
     private ReadViews views;
     private final ViewDesk viewDesk;
     private final StateAdmission admission;
@@ -94,6 +97,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         positions = context.positions;
         counts = context.counts;
         handover = context.handover;
+        incrementHandover = context.incrementHandover;
         viewDesk = context.viewDesk;
         admission = context.admission;
         clock = context.nanoClock;
@@ -119,7 +123,11 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         }
         work += queries.controlledRead(this, QUERY_LIMIT);
         if (handover.isRequested()) {
-            captureSnapshot();
+            captureSnapshot(handover);
+            work++;
+        }
+        if (incrementHandover.isRequested()) {
+            captureIncrement();
             work++;
         }
         if (InstallHandover.SWAPPING == installs.state()) {
@@ -139,6 +147,11 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         tables = state.tables();
         views = state.views();
         application.use(machine, sessions);
+        history.clear();
+        if (null != tables.newest()) {
+            // Pages keep their epochs in a snapshot, so what changes from here on is known.
+            history.add(state.index(), tables.newest().epoch());
+        }
     }
 
     /** Another state, restored from a snapshot of another member, takes the place of this one, unless this one has come further. */
@@ -325,18 +338,29 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     }
 
     /** Between two entries. A machine that cannot make a snapshot, or too many views that hold pins, is no reason to stop applying. */
-    private void captureSnapshot() {
+    private void captureSnapshot(final SnapshotHandover to) {
         freeze();
         final Pin pin = tables.newPin();
         try {
             if (!pin.acquire()) {
                 throw new EngineException("the state that was just frozen cannot be pinned");
             }
-            handover.capture(pin, machine.snapshot(), applied, appliedTerm, timestampMs, chain, appliedBytes, configuration);
+            to.capture(pin, machine.snapshot(), applied, appliedTerm, timestampMs, chain, appliedBytes, configuration);
         } catch (final RuntimeException ex) {
             pin.release();
-            handover.fail(ex);
+            to.fail(ex);
         }
+    }
+
+    /** As for a snapshot, where it is known what has changed behind the entry that was asked about. */
+    private void captureIncrement() {
+        final long since = incrementHandover.baseIndex();
+        if (history.indexAt(since) < 0) {
+            incrementHandover.fail(new EngineException("it is not known here what has changed behind entry " + since));
+            return;
+        }
+        incrementHandover.base(history.indexAt(since), history.epochAt(since));
+        captureSnapshot(incrementHandover);
     }
 
     /** What a start replays was asked for by somebody who is gone. Too many pins are no reason to stop applying: this digest is not taken then. */
@@ -362,7 +386,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     }
 
     private void freeze() {
-        views.freeze(applied, timestampMs);
+        history.add(applied, views.freeze(applied, timestampMs).epoch());
         frozenIndex = applied;
     }
 

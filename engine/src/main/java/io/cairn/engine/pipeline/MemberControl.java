@@ -89,6 +89,7 @@ public final class MemberControl {
             Math.max(0, snapshots.newestIndex()),
             log.repairs().count(),
             counts.sessions.get(),
+            TransferCounts.of(counts),
             configurations.current(),
             notice());
     }

@@ -18,6 +18,7 @@ import io.cairn.engine.raft.Role;
  * @param snapshotIndex last entry of its newest snapshot; 0 for none.
  * @param faultyRanges  ranges of its log that wait for repair.
  * @param sessions      open in its state.
+ * @param transfers     snapshots and increments from and to other members.
  * @param configuration in force on it.
  * @param notice        what keeps it from its cluster; empty where nothing does.
  */
@@ -34,6 +35,7 @@ public record MemberStatus(
     long snapshotIndex,
     int faultyRanges,
     long sessions,
+    TransferCounts transfers,
     ClusterConfiguration configuration,
     String notice) {
 }

@@ -86,6 +86,7 @@ public final class Pipeline implements AutoCloseable {
         this.threads = new AgentThreads(settings.threadFactory(), failure);
         this.backgroundThreads = settings.backgroundThreads();
         this.member = member;
+        context.failure = failure;
         fillContext(settings, statistics);
         sequencer = new SequencerAgent(context);
         syncer = new SyncerAgent(context);
@@ -122,6 +123,7 @@ public final class Pipeline implements AutoCloseable {
         context.installHandover = new InstallHandover();
         context.transferDesk = new TransferDesk();
         context.transferBytesPerSecond = configuration.sizeBytes(ConfigKeys.CLUSTER_SNAPSHOT_RATE);
+        context.transferIncrements = configuration.bool(ConfigKeys.CLUSTER_SNAPSHOT_INCREMENTS);
         context.snapshots = storage.snapshots();
         context.statistics = statistics;
         context.scrubIntervalNs = configuration.durationNs(ConfigKeys.SCRUB_INTERVAL);
@@ -156,6 +158,7 @@ public final class Pipeline implements AutoCloseable {
         context.control = new MemberControl(context);
         context.syncerRequests = new SyncerRequests(context.syncerWakeup);
         context.handover = new SnapshotHandover();
+        context.incrementHandover = new SnapshotHandover();
         context.viewDesk = new ViewDesk();
     }
 

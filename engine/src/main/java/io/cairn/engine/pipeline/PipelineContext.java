@@ -45,6 +45,7 @@ final class PipelineContext {
     SnapshotPolicy snapshotPolicy;
     long scrubIntervalNs;
     EngineStatistics statistics;
+    EngineFailure failure;
     byte[] configuration;
     boolean incrementalSnapshots;
     Durability durability;
@@ -60,11 +61,14 @@ final class PipelineContext {
     Wakeup syncerWakeup;
     Wakeup applierWakeup;
     SnapshotHandover handover;
+    /** For what is sent to other members. */
+    SnapshotHandover incrementHandover;
     InstallHandover installHandover;
     TransferDesk transferDesk;
     boolean needsSnapshot;
     NodeStorage storage;
     long transferBytesPerSecond;
+    boolean transferIncrements;
     ViewDesk viewDesk;
     EpochClock epochClock;
     NanoClock nanoClock;

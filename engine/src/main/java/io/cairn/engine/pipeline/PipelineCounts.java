@@ -26,11 +26,19 @@ public final class PipelineCounts {
     public final Position clientConnectionsRefused = new Position(0);
     /** Snapshotter: bytes of snapshots sent to other members, whole ones. */
     public final Position snapshotBytesSent = new Position(0);
-    /** Snapshotter: bytes of snapshots received from other members. */
+    /** Snapshotter: bytes of increments sent to other members. */
+    public final Position incrementBytesSent = new Position(0);
+    /** Snapshotter: bytes of increments received from other members. */
+    public final Position incrementBytesReceived = new Position(0);
+    /** Snapshotter: increments that another member has installed. */
+    public final Position incrementsSent = new Position(0);
+    /** Snapshotter: increments of other members that were installed here. */
+    public final Position incrementsInstalled = new Position(0);
+    /** Snapshotter: bytes of snapshots received from other members, whole ones. */
     public final Position snapshotBytesReceived = new Position(0);
-    /** Snapshotter: snapshots that another member has installed. */
+    /** Snapshotter: whole snapshots that another member has installed. */
     public final Position snapshotsSent = new Position(0);
-    /** Snapshotter: snapshots of other members that were installed here. */
+    /** Snapshotter: whole snapshots of other members that were installed here. */
     public final Position snapshotsInstalled = new Position(0);
     /** Snapshotter: messages of transfers that were foreign, damaged or made no sense. */
     public final Position transferMessagesDropped = new Position(0);

@@ -26,12 +26,34 @@ final class SnapshotHandover {
     private long logBytes;
     private byte[] configuration;
     private RuntimeException failure;
+    private long baseIndex;
+    private long baseEpoch;
 
     /** Snapshotter. */
     void request() {
+        request(0);
+    }
+
+    /** Snapshotter: of use only where it is known what has changed behind an entry. */
+    void request(final long since) {
         if (IDLE == state.get()) {
+            baseIndex = since;
             state.set(REQUESTED);
         }
+    }
+
+    /** Applier: the epoch that was frozen as of an entry, the one that was asked for or one before it. */
+    void base(final long index, final long epoch) {
+        baseIndex = index;
+        baseEpoch = epoch;
+    }
+
+    long baseIndex() {
+        return baseIndex;
+    }
+
+    long baseEpoch() {
+        return baseEpoch;
     }
 
     /** Applier. */

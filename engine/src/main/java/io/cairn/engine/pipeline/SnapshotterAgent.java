@@ -1,6 +1,8 @@
 package io.cairn.engine.pipeline;
 
+import io.cairn.engine.install.IncrementHeader;
 import io.cairn.engine.install.SnapshotReceiver;
+import io.cairn.engine.install.TransferMessage;
 import io.cairn.engine.storage.NodeState;
 import io.cairn.snapshot.SnapshotException;
 import io.cairn.snapshot.SnapshotManifest;
@@ -9,6 +11,7 @@ import io.cairn.snapshot.SnapshotRequest;
 import io.cairn.snapshot.SnapshotStore;
 import io.cairn.snapshot.SnapshotWriter;
 import io.cairn.wal.WriteAheadLog;
+import io.cairn.wal.io.StorageFile;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.NanoClock;
@@ -34,7 +37,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
     private enum State {
-        IDLE, CAPTURING, FORCING, WRITING, INSTALLING
+        IDLE, CAPTURING, FORCING, WRITING, ASSEMBLING, INSTALLING
     }
 
     private static final long TIDY_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -61,6 +64,10 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
 
     private State state = State.IDLE;
     private SnapshotWriter writer;
+    private IncrementAssembly assembly;
+    /** Who asked last what an increment could be built on. */
+    private long baseAskedBy;
+    private boolean isInstallingIncrement;
     private long begunNs;
     private long nextTidyNs;
     /** Entries between state and log are missing here. */
@@ -84,7 +91,7 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
         scrubber = new Scrubber(context);
         installs = context.installHandover;
         isIncomplete = context.needsSnapshot;
-        transfers = null == context.transport ? null : new Transfers(context, this);
+        transfers = null == context.transport ? null : new Transfers(context, this, this::incrementBase);
     }
 
     /**
@@ -115,8 +122,25 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
             case CAPTURING -> awaitCapture();
             case FORCING -> awaitDurable();
             case WRITING -> write(nowNs);
+            case ASSEMBLING -> assemble(nowNs);
             case INSTALLING -> awaitInstallation(nowNs);
         };
+    }
+
+    /**
+     * What an increment could be built on: the newest snapshot here. One is written first, once for each time that somebody asks, where the state
+     * has come further, so that no more than what is missing is sent.
+     */
+    private long incrementBase(final TransferMessage question) {
+        if (State.IDLE != state) {
+            return -1;
+        }
+        if (positions.applied.get() == store.newestIndex() || baseAskedBy == question.transferId) {
+            return store.newestIndex();
+        }
+        baseAskedBy = question.transferId;
+        policy.demand();
+        return -1;
     }
 
     @Override
@@ -136,7 +160,7 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
 
     @Override
     public void beforePublish(final SnapshotManifest manifest) {
-        context.storage.intendInstallation(manifest);
+        context.storage.intendInstallation(manifest.index(), manifest.term());
     }
 
     @Override
@@ -150,6 +174,45 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
             transfers.receiver().onInstallFailed(
                 new SnapshotException("the snapshot " + manifest.name() + " cannot be installed: " + ex.getMessage(), ex));
         }
+    }
+
+    @Override
+    public void onIncrement(final IncrementHeader header, final StorageFile file) {
+        scrubber.restart();
+        isInstallingIncrement = true;
+        try {
+            assembly = new IncrementAssembly(context, header, file);
+            state = State.ASSEMBLING;
+        } catch (final RuntimeException ex) {
+            incrementFailed(ex);
+        }
+    }
+
+    private int assemble(final long nowNs) {
+        try {
+            final int work = assembly.doWork(nowNs);
+            if (null != assembly.state()) {
+                installs.offer(assembly.state());
+                assembly = null;
+                state = State.INSTALLING;
+            }
+            return work;
+        } catch (final RuntimeException ex) {
+            incrementFailed(ex);
+            return 1;
+        }
+    }
+
+    /** The state in use and what is on disk are as they were. */
+    private void incrementFailed(final RuntimeException cause) {
+        if (null != assembly) {
+            assembly.close();
+            assembly = null;
+        }
+        isInstallingIncrement = false;
+        state = State.IDLE;
+        context.storage.installationDone();
+        transfers.receiver().onInstallFailed(new SnapshotException("an increment cannot be installed: " + cause.getMessage(), cause));
     }
 
     @Override
@@ -167,12 +230,14 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
             installs.previous().close();
             store.onStateReplaced(next.manifest());
             policy.restored(next.index(), positions.appliedBytes.get(), store.chainBytes(next.manifest()), nowNs);
-            counts.snapshotsInstalled.set(counts.snapshotsInstalled.getPlain() + 1);
+            final Position installed = isInstallingIncrement ? counts.incrementsInstalled : counts.snapshotsInstalled;
+            installed.set(installed.getPlain() + 1);
             isIncomplete = false;
         } else {
             next.close();
         }
         installs.done();
+        isInstallingIncrement = false;
         state = State.IDLE;
         context.storage.installationDone();
         transfers.receiver().onInstalled();
@@ -306,6 +371,10 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
     public void onClose() {
         closed = true;
         scrubber.close();
+        if (null != assembly) {
+            assembly.close();
+            assembly = null;
+        }
         if (null != transfers) {
             transfers.close();
         }
@@ -320,11 +389,8 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
 
     /** When no agent runs any more: what the Applier captured after this agent had ended is let go. */
     void abandon() {
-        if (handover.isCaptured()) {
-            handover.pin().release();
-            handover.machineSnapshot().close();
-            handover.done();
-        }
+        IncrementDesk.release(handover);
+        IncrementDesk.release(context.incrementHandover);
         final long progress = installs.state();
         if (InstallHandover.SWAPPED == progress || InstallHandover.INSTALLED == progress) {
             installs.previous().close();
@@ -334,8 +400,12 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
         installs.done();
     }
 
+    /** An agent that fails ends all others, this one too: whoever waits is to hear of that, and not of a close that nobody asked for. */
     private void refuseDemands() {
-        final SnapshotException cause = new SnapshotException("the engine was closed before the snapshot was published");
+        final Throwable failure = context.failure.cause();
+        final SnapshotException cause = null == failure ?
+            new SnapshotException("the engine was closed before the snapshot was published") :
+            new SnapshotException("the engine failed before the snapshot was published: " + failure, failure);
         for (CompletableFuture<SnapshotManifest> demand = demands.poll(); null != demand; demand = demands.poll()) {
             demand.completeExceptionally(cause);
         }

@@ -1,7 +1,10 @@
 package io.cairn.engine.pipeline;
 
+import io.cairn.engine.install.IncrementFiles;
+import io.cairn.engine.install.SnapshotCargo;
 import io.cairn.engine.install.SnapshotReceiver;
 import io.cairn.engine.install.SnapshotSender;
+import io.cairn.engine.install.TransferCargo;
 import io.cairn.engine.install.TransferCodec;
 import io.cairn.engine.install.TransferMessage;
 import io.cairn.engine.install.TransferOutlet;
@@ -16,6 +19,7 @@ import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 
 /**
  * The Snapshotter's part in sending and receiving snapshots: at most {@link #SENDERS_MAX} are sent at once, one is received at a time. Files are
@@ -42,6 +46,8 @@ final class Transfers implements TransferOutlet {
     private final PipelineCounts counts;
     private final EngineStatistics statistics;
     private final SnapshotReceiver receiver;
+    private final IncrementDesk increments;
+    private final ToLongFunction<TransferMessage> baseOf;
     private final SnapshotSender[] senders = new SnapshotSender[Membership.MEMBERS_MAX];
     private final boolean[] asked = new boolean[Membership.MEMBERS_MAX];
     private final long[] notBeforeNs = new long[Membership.MEMBERS_MAX];
@@ -57,12 +63,19 @@ final class Transfers implements TransferOutlet {
     private int sending;
     private long transferCount;
     private long sentBefore;
+    private long incrementsSentBefore;
     private long requestedNs;
     private int requestTurn;
     private boolean snapshotWanted;
     private long nowNs;
 
-    Transfers(final PipelineContext context, final SnapshotReceiver.Host host) {
+    /**
+     * @param context of the member.
+     * @param host    installs what is received.
+     * @param baseOf  on which entry an increment could be built, when somebody asks: 0 for none, below 0 while that is being found out.
+     */
+    Transfers(final PipelineContext context, final SnapshotReceiver.Host host, final ToLongFunction<TransferMessage> baseOf) {
+        this.baseOf = baseOf;
         channel = context.transport.transferChannel();
         storage = context.storage;
         store = context.snapshots;
@@ -72,7 +85,9 @@ final class Transfers implements TransferOutlet {
         statistics = context.statistics;
         settings = TransferSettings.of(context.selfId, context.transferBytesPerSecond);
         codec = new TransferCodec(context.positions.clusterId::get);
-        receiver = new SnapshotReceiver(settings, store, this, host);
+        final IncrementFiles files = new IncrementFiles(storage.storageIo(), storage.snapshotDirectory());
+        receiver = new SnapshotReceiver(settings, store, files, this, host);
+        increments = new IncrementDesk(context, settings, files, this);
         nowNs = context.nanoClock.nanoTime();
         requestedNs = nowNs - REQUEST_NS;
         // Two lives of a process must not give one number to two transfers.
@@ -90,10 +105,12 @@ final class Transfers implements TransferOutlet {
         int work = channel.poll(handler, POLL_LIMIT);
         work += receiver.doWork(nowNs);
         counts.snapshotBytesReceived.set(receiver.receivedBytes());
+        counts.incrementBytesReceived.set(receiver.incrementBytes());
         final long due = desk.due();
         for (long rest = due; 0 != rest; rest &= rest - 1) {
             work += send(Long.numberOfTrailingZeros(rest), 0, false);
         }
+        work += prepareIncrements();
         if (0 != sending) {
             work += driveSenders();
         }
@@ -104,9 +121,20 @@ final class Transfers implements TransferOutlet {
         return work;
     }
 
+    private int prepareIncrements() {
+        final int work = increments.doWork(nowNs);
+        final int peer = increments.peer();
+        final TransferCargo cargo = increments.takeReady();
+        if (null != cargo) {
+            begin(peer, cargo, false);
+        }
+        return work;
+    }
+
     private int driveSenders() {
         int work = 0;
         long bytes = sentBefore;
+        long incrementBytes = incrementsSentBefore;
         for (int peer = 0; peer < senders.length; peer++) {
             final SnapshotSender sender = senders[peer];
             if (null != sender) {
@@ -114,7 +142,11 @@ final class Transfers implements TransferOutlet {
                     sender.abort("this member leads no more");
                 }
                 work += sender.doWork(nowNs);
-                bytes += sender.sentBytes();
+                if (sender.isIncrement()) {
+                    incrementBytes += sender.sentBytes();
+                } else {
+                    bytes += sender.sentBytes();
+                }
                 if (sender.isOver()) {
                     ended(peer, sender);
                     work++;
@@ -122,18 +154,24 @@ final class Transfers implements TransferOutlet {
             }
         }
         counts.snapshotBytesSent.set(bytes);
+        counts.incrementBytesSent.set(incrementBytes);
         return work;
     }
 
     private void ended(final int peer, final SnapshotSender sender) {
         senders[peer] = null;
         sending--;
-        sentBefore += sender.sentBytes();
+        final boolean isDone = SnapshotSender.State.DONE == sender.state();
+        increments.ended(peer, isDone, sender.isIncrement() && sender.isRefused());
         notBeforeNs[peer] = nowNs + AGAIN_NS;
         logNeededIndex[peer] = sender.index() + 1;
         logNeededUntilNs[peer] = nowNs + LOG_KEPT_NS;
-        if (SnapshotSender.State.DONE == sender.state()) {
-            counts.snapshotsSent.set(counts.snapshotsSent.getPlain() + 1);
+        if (sender.isIncrement()) {
+            incrementsSentBefore += sender.sentBytes();
+            counts.incrementsSent.set(counts.incrementsSent.getPlain() + (isDone ? 1 : 0));
+        } else {
+            sentBefore += sender.sentBytes();
+            counts.snapshotsSent.set(counts.snapshotsSent.getPlain() + (isDone ? 1 : 0));
         }
         desk.ended(peer);
     }
@@ -143,23 +181,42 @@ final class Transfers implements TransferOutlet {
         if (null != senders[peer] || sending == SENDERS_MAX || nowNs - notBeforeNs[peer] < 0 && 0 != notBeforeNs[peer]) {
             return 0;
         }
+        if (!onRequest && increments.isFor(peer)) {
+            return increments.isIdle() ? increments.prepare(peer, ++transferCount, nowNs) : 0;
+        }
         final SnapshotManifest newest = store.newest().orElse(null);
         if (null == newest || newest.index() < indexMin || newest.index() < storage.log().firstIndex() - 1) {
             snapshotWanted |= positions.applied.get() >= indexMin;
             return 0;
         }
-        notBeforeNs[peer] = nowNs + AGAIN_NS;
         try {
-            senders[peer] = new SnapshotSender(
-                settings, storage.storageIo(), store.lease(newest), this, peer, desk.term(), ++transferCount, nowNs);
+            begin(peer, new SnapshotCargo(storage.storageIo(), store.lease(newest)), onRequest);
         } catch (final SnapshotException ex) {
+            notBeforeNs[peer] = nowNs + AGAIN_NS;
             statistics.onSnapshotFailure(ex);
-            return 1;
         }
+        return 1;
+    }
+
+    private void begin(final int peer, final TransferCargo cargo, final boolean onRequest) {
+        notBeforeNs[peer] = nowNs + AGAIN_NS;
+        senders[peer] = new SnapshotSender(settings, cargo, this, peer, desk.term(), ++transferCount, nowNs);
         asked[peer] = onRequest;
         sending++;
-        desk.begun(peer, newest.index());
-        return 1;
+        desk.begun(peer, cargo.index());
+    }
+
+    private void answerBase() {
+        final long base = baseOf.applyAsLong(message);
+        request.blank();
+        request.type = TransferMessage.BASE;
+        request.from = settings.selfId();
+        request.to = message.from;
+        request.term = desk.term();
+        request.transferId = message.transferId;
+        request.index = Math.max(0, base);
+        request.reason = base < 0 ? TransferMessage.BUSY : 0;
+        send(request, none, 0, 0);
     }
 
     /** Nobody knows that something is missing here: the leader is asked, or one after the other. */
@@ -194,6 +251,8 @@ final class Transfers implements TransferOutlet {
         switch (message.type) {
             case TransferMessage.OFFER, TransferMessage.CHUNK -> receive(buffer);
             case TransferMessage.REQUEST -> send(message.from, message.index, true);
+            case TransferMessage.ASK -> answerBase();
+            case TransferMessage.BASE -> increments.onBase(message, nowNs);
             case TransferMessage.ABORT -> {
                 toSender();
                 receive(buffer);
@@ -243,7 +302,7 @@ final class Transfers implements TransferOutlet {
 
     /** @return lowest entry of the log that somebody to whom a snapshot is or was just sent goes on from. */
     long logNeededFrom() {
-        long from = Long.MAX_VALUE;
+        long from = increments.logNeededFrom();
         for (int peer = 0; peer < senders.length; peer++) {
             if (null != senders[peer]) {
                 from = Math.min(from, senders[peer].index() + 1);
@@ -256,6 +315,7 @@ final class Transfers implements TransferOutlet {
 
     void close() {
         receiver.close();
+        increments.close();
         for (final SnapshotSender sender : senders) {
             if (null != sender) {
                 sender.abort("this member is closing");

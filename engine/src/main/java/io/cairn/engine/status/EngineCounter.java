@@ -95,15 +95,24 @@ public enum EngineCounter {
     SNAPSHOT_DISK(1077, Kind.GAUGE, Unit.BYTES, "Size of all snapshots on disk."),
 
     /** Snapshots sent to other members. */
-    SNAPSHOTS_SENT(1120, Kind.COUNTER, Unit.NONE, "Snapshots that another member has installed."),
+    SNAPSHOTS_SENT(1120, Kind.COUNTER, Unit.NONE, "Whole snapshots that another member has installed."),
     /** Bytes sent of them. */
     SNAPSHOT_SENT_BYTES(1121, Kind.COUNTER, Unit.BYTES, "Bytes of whole snapshots sent to other members."),
     /** Snapshots of other members installed. */
-    SNAPSHOTS_INSTALLED(1122, Kind.COUNTER, Unit.NONE, "Snapshots of other members installed here."),
+    SNAPSHOTS_INSTALLED(1122, Kind.COUNTER, Unit.NONE, "Whole snapshots of other members installed here."),
     /** Bytes received of them. */
     SNAPSHOT_RECEIVED_BYTES(1123, Kind.COUNTER, Unit.BYTES, "Bytes of whole snapshots received from other members."),
     /** Messages that were none. */
     TRANSFER_DROPPED(1124, Kind.COUNTER, Unit.NONE, "Messages of snapshot transfers that were foreign, damaged or made no sense."),
+
+    /** Increments sent to other members. */
+    INCREMENTS_SENT(1125, Kind.COUNTER, Unit.NONE, "Increments, in place of whole snapshots, that another member has installed."),
+    /** Bytes sent of them. */
+    INCREMENT_SENT_BYTES(1126, Kind.COUNTER, Unit.BYTES, "Bytes of increments sent to other members."),
+    /** Increments of other members installed. */
+    INCREMENTS_INSTALLED(1127, Kind.COUNTER, Unit.NONE, "Increments of other members installed here."),
+    /** Bytes received of them. */
+    INCREMENT_RECEIVED_BYTES(1128, Kind.COUNTER, Unit.BYTES, "Bytes of increments received from other members."),
 
     /** Clients of other processes. */
     REMOTE_CLIENTS(1130, Kind.GAUGE, Unit.NONE, "Clients of other processes that are connected."),

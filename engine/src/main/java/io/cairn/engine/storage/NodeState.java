@@ -31,6 +31,14 @@ public final class NodeState implements AutoCloseable {
         source = SnapshotSource.EMPTY;
     }
 
+    /** Of pages that were restored and changed, as they were published. */
+    NodeState(final Tables tables, final SnapshotManifest manifest) {
+        this.tables = tables;
+        views = new ReadViews(tables);
+        this.manifest = manifest;
+        source = SnapshotSource.EMPTY;
+    }
+
     NodeState(final LoadedSnapshot loaded) {
         tables = loaded.tables();
         views = new ReadViews(tables);

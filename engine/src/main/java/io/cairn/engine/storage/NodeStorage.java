@@ -165,6 +165,7 @@ public final class NodeStorage implements AutoCloseable {
             .singleMember(!settings.member())
             .segmentBytes((int)configuration.sizeBytes(ConfigKeys.WAL_SEGMENT_SIZE))
             .recordBytesMax((int)configuration.sizeBytes(ConfigKeys.WAL_RECORD_MAX))
+            .trailingBytes(configuration.sizeBytes(ConfigKeys.LOG_TRAILING_BYTES))
             .segmentsAhead((int)configuration.integer(ConfigKeys.WAL_SEGMENTS_AHEAD))
             .preTouchPages((int)(configuration.sizeBytes(ConfigKeys.WAL_PRETOUCH) / 4096))
             .forceMethod(ForceMethods.of(configuration))
@@ -318,6 +319,27 @@ public final class NodeStorage implements AutoCloseable {
     }
 
     /**
+     * The pages of a snapshot of this member, beside those in use, to be changed. Snapshotter.
+     *
+     * @param manifest of the store's.
+     * @return the tables; whoever takes them closes their arena.
+     */
+    public Tables restorePages(final SnapshotManifest manifest) {
+        return snapshots.restore(manifest, (pageSize, pageCount) -> states.newArena(pageSize)).tables();
+    }
+
+    /**
+     * A state of pages that were changed and published as a snapshot. Snapshotter.
+     *
+     * @param tables   frozen as they were published.
+     * @param manifest of what was published.
+     * @return the state, with a machine of its own; nobody uses it yet.
+     */
+    public NodeState completeState(final Tables tables, final SnapshotManifest manifest) {
+        return states.complete(new NodeState(tables, manifest));
+    }
+
+    /**
      * Another state is in use from now on. Applier, between two entries.
      *
      * @param next in use; closed with this storage.
@@ -332,15 +354,21 @@ public final class NodeStorage implements AutoCloseable {
     /**
      * A snapshot that ends behind the log is about to be published. Snapshotter.
      *
-     * @param manifest of it.
+     * @param index last entry that it includes.
+     * @param term  of that entry.
      */
-    public void intendInstallation(final SnapshotManifest manifest) {
-        InstallIntent.write(storageIo, settings.dataDirectory(), new InstallIntent(manifest.index(), manifest.term()));
+    public void intendInstallation(final long index, final long term) {
+        InstallIntent.write(storageIo, settings.dataDirectory(), new InstallIntent(index, term));
     }
 
     /** The log continues the snapshot now, or the snapshot was not needed. Snapshotter. */
     public void installationDone() {
         InstallIntent.remove(storageIo, settings.dataDirectory());
+    }
+
+    /** @return name of the state machine. */
+    public String machineName() {
+        return settings.stateMachineName();
     }
 
     /** @return way to the file system. */

@@ -2,6 +2,7 @@ package io.cairn.engine.admin;
 
 import io.cairn.engine.bootstrap.MemberChange;
 import io.cairn.engine.pipeline.MemberStatus;
+import io.cairn.engine.pipeline.TransferCounts;
 import io.cairn.engine.raft.ClusterConfiguration;
 import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.Role;
@@ -22,7 +23,8 @@ final class AdminCodecTest {
         .withEndpoint(1, "b:1").withClusterId(5);
     private static final AdminReply REPLY = new AdminReply(
         AdminReply.REFUSED,
-        new MemberStatus(1, Long.MAX_VALUE, Role.LEADER, -1, 2, 3, 4, 5, 6, 7, 8, 9, CONFIGURATION, "not now"),
+        new MemberStatus(
+            1, Long.MAX_VALUE, Role.LEADER, -1, 2, 3, 4, 5, 6, 7, 8, 9, new TransferCounts(12, 13, 14, 15, 16, 17), CONFIGURATION, "not now"),
         10,
         -11,
         "not now");

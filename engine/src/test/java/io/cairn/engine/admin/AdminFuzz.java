@@ -5,6 +5,7 @@ import io.cairn.engine.fuzz.FuzzTarget;
 import io.cairn.engine.fuzz.Guarded;
 import io.cairn.engine.pipeline.ConfigurationCodec;
 import io.cairn.engine.pipeline.MemberStatus;
+import io.cairn.engine.pipeline.TransferCounts;
 import io.cairn.engine.raft.ClusterConfiguration;
 import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.Role;
@@ -31,7 +32,8 @@ public final class AdminFuzz implements FuzzTarget {
         final AdminRequest request = new AdminRequest(3, 2, 77, true, List.of(
             new AdminRequest.Edit(MemberChange.ADD, 4, "127.0.0.1:20040"), new AdminRequest.Edit(MemberChange.REMOVE, 1, "")));
         final ClusterConfiguration configuration = ClusterConfiguration.of(Membership.ofMasks(7, 0, 8, 0, 0)).withEndpoint(0, "127.0.0.1:20000");
-        final MemberStatus status = new MemberStatus(1, 5, Role.LEADER, 1, 7, 1, 100, 90, 80, 70, 0, 3, configuration, "all is well");
+        final MemberStatus status = new MemberStatus(1, 5, Role.LEADER, 1, 7, 1, 100, 90, 80, 70, 0, 3,
+            new TransferCounts(1, 2, 3, 4, 5, 6), configuration, "all is well");
         return List.of(
             seed(0, AdminCodec.encode(new AdminRequest(1, 0, 0, false, List.of()))),
             seed(0, AdminCodec.encode(request)),

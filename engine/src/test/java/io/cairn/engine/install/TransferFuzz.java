@@ -182,7 +182,7 @@ public final class TransferFuzz implements FuzzTarget {
         mayPublish = false;
         isInstalled = false;
         try (SimulatedStorageIo disk = new SimulatedStorageIo(1); SnapshotStore store = new SnapshotStore(context(disk).conclude())) {
-            final SnapshotReceiver receiver = new SnapshotReceiver(settings, store, this::send, new Node());
+            final SnapshotReceiver receiver = new SnapshotReceiver(settings, store, new IncrementFiles(disk, DIR), this::send, new Node());
             long nowNs = 0;
             for (int i = 0; i < STEPS_MAX && draw.hasMore(); i++) {
                 nowNs += step(draw, receiver, nowNs);
@@ -355,6 +355,11 @@ public final class TransferFuzz implements FuzzTarget {
 
         @Override
         public void onReceived(final SnapshotManifest received) {
+            isInstalled = true;
+        }
+
+        @Override
+        public void onIncrement(final IncrementHeader header, final StorageFile file) {
             isInstalled = true;
         }
 

@@ -12,6 +12,7 @@ import io.cairn.snapshot.SnapshotStore;
 import io.cairn.snapshot.SnapshotVerifier;
 import io.cairn.snapshot.SnapshotWriter;
 import io.cairn.wal.io.SimulatedStorageIo;
+import io.cairn.wal.io.StorageFile;
 import io.cairn.wal.layout.Crc32c;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -57,7 +58,7 @@ final class TransferTest {
     private final List<byte[]> toLeader = new ArrayList<>();
     private final SplittableRandom random = new SplittableRandom(7);
     private final Node node = new Node();
-    private SnapshotReceiver receiver = new SnapshotReceiver(followerSettings, followerStore, this::send, node);
+    private SnapshotReceiver receiver = newReceiver();
     private SnapshotSender sender;
     private long nowNs;
     private long transferId = 100;
@@ -150,6 +151,11 @@ final class TransferTest {
         }
 
         @Override
+        public void onIncrement(final IncrementHeader header, final StorageFile file) {
+            throw new AssertionError("no increment was sent");
+        }
+
+        @Override
         public void onFailed(final RuntimeException cause) {
             failure = cause;
         }
@@ -213,9 +219,17 @@ final class TransferTest {
         deliver(toLeader);
     }
 
+    private SnapshotReceiver newReceiver() {
+        return new SnapshotReceiver(followerSettings, followerStore, new IncrementFiles(followerDisk, DIR), this::send, node);
+    }
+
+    private SnapshotCargo newCargo() {
+        return new SnapshotCargo(leaderDisk, leaderStore.lease(leaderStore.newest().orElseThrow()));
+    }
+
     private SnapshotSender offer() {
         sender = new SnapshotSender(
-            settings, leaderDisk, leaderStore.lease(leaderStore.newest().orElseThrow()), this::send, FOLLOWER, 1, ++transferId, nowNs);
+            settings, newCargo(), this::send, FOLLOWER, 1, ++transferId, nowNs);
         return sender;
     }
 
@@ -376,7 +390,7 @@ final class TransferTest {
         receiver.close();
         followerStore.close();
         followerStore = new SnapshotStore(context(followerDisk).conclude());
-        receiver = new SnapshotReceiver(followerSettings, followerStore, this::send, node);
+        receiver = newReceiver();
         runUntilOver();
         assertInstalled();
     }
