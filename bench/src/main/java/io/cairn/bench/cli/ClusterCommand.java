@@ -3,6 +3,7 @@ package io.cairn.bench.cli;
 import io.cairn.bench.cluster.ClusterRig;
 import io.cairn.bench.cluster.InvokedDriver;
 import io.cairn.bench.cluster.LoopbackPorts;
+import io.cairn.bench.cluster.ProcessCluster;
 import io.cairn.bench.cluster.RigTarget;
 import io.cairn.bench.embedded.EmbeddedTarget;
 import io.cairn.bench.floor.AeronFloor;
@@ -81,20 +82,48 @@ final class ClusterCommand implements Callable<Integer> {
         description = "Most operations of a closed phase, which bounds the disk used (default: ${DEFAULT-VALUE}).")
     private long operationsMax;
 
+    @Option(names = "--join", description = {
+        "Something else: a blank member is added to the cluster under --rate puts a second and is promoted by itself. Latency before and meanwhile, "
+            + "bytes, and the time until it votes. Implies --processes; --keys and --value-size make the state, --duration is the time before."})
+    private boolean isJoin;
+
     private final Progress progress = new Progress();
 
     @Override
     public Integer call() {
+        cluster.isProcesses |= isJoin;
         cluster.check(spec.commandLine(), inFlight);
         output.check();
         try (DataDirectory directory = DataDirectory.open(cluster.dataDirectory)) {
             progress.say("starting " + cluster.members + " members");
             try (ClusterRig rig = cluster.launch(directory.path())) {
-                return measure(directory, rig);
+                return isJoin ? join(directory, (ProcessCluster) rig) : measure(directory, rig);
             }
         } finally {
             progress.done();
         }
+    }
+
+    private Integer join(final DataDirectory directory, final ProcessCluster rig) {
+        final EmbeddedTarget target =
+            new EmbeddedTarget(rig.client().newClient(), cluster.data().bytes(), (int) cluster.keys, cluster.inFlightMax(), 1);
+        final LoadSession session = new LoadSession(new RigTarget(rig, target), cluster.inFlightMax());
+        rig.wake();
+        load(session, target);
+        final JoinMeasurement join = new JoinMeasurement(rig, target, cluster, rate, durationNs, warmUpNs, progress);
+        join.run();
+        target.close();
+        final Map<String, Object> configuration = configuration();
+        configuration.remove("runs");
+        final Map<String, Object> more = new LinkedHashMap<>();
+        more.put("durabilityMeaning", cluster.durabilityMeaning());
+        more.put("join", join.facts());
+        more.put("findings", join.findings());
+        final Document document = new Document("cluster", cluster.profileName(), cluster.durability.name().toLowerCase(Locale.ROOT),
+            configuration, MachineFacts.of(directory.path()), join.results(), List.of(), List.of(join.results()), more);
+        progress.done();
+        output.write(spec.commandLine().getOut(), document, Map.of());
+        return 0;
     }
 
     private Integer measure(final DataDirectory directory, final ClusterRig rig) {

@@ -40,14 +40,35 @@ public final class MemberProcess implements AutoCloseable {
      * @param jvmFlags  besides those that Cairn needs.
      */
     public MemberProcess(final int id, final String members, final Path directory, final List<String> arguments, final List<String> jvmFlags) {
+        this(id, members, directory, arguments, jvmFlags, true);
+    }
+
+    private MemberProcess(
+        final int id, final String members, final Path directory, final List<String> arguments, final List<String> jvmFlags, final boolean founds) {
         this.id = id;
         command = new ArrayList<>(java());
         command.addAll(jvmFlags);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN, "node", "--id", Integer.toString(id), "--members", members,
-            "--data-dir", dataDirectory(directory, id).toString(), "--bootstrap"));
+            "--data-dir", dataDirectory(directory, id).toString()));
+        if (founds) {
+            command.add("--bootstrap");
+        }
         command.addAll(arguments);
         out = directory.resolve("member-" + id + ".out");
         err = directory.resolve("member-" + id + ".err");
+    }
+
+    /**
+     * A blank member that waits to be added to a cluster.
+     *
+     * @param id        of the member.
+     * @param members   all of them, the new one included.
+     * @param directory gets the member's data and what it prints.
+     * @param arguments further ones of {@code node}.
+     * @return not started yet.
+     */
+    static MemberProcess joining(final int id, final String members, final Path directory, final List<String> arguments) {
+        return new MemberProcess(id, members, directory, arguments, List.of(), false);
     }
 
     /**

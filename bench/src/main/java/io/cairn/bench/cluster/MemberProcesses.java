@@ -15,27 +15,69 @@ public final class MemberProcesses implements AutoCloseable {
     private static final int PORTS = Links.PORTS;
 
     private final List<MemberProcess> members = new ArrayList<>();
-    private final String endpoints;
+    private final List<String> addresses = new ArrayList<>();
+    private final Path directory;
+    private final List<String> arguments;
     private final Links links;
 
     private MemberProcesses(
         final int count, final Path directory, final List<String> arguments, final List<String> jvmFlags, final boolean areLinksLossy) {
+        this.directory = directory;
+        this.arguments = arguments;
         final int port = LoopbackPorts.free(PORTS * count);
-        final StringJoiner list = new StringJoiner(",");
-        final StringJoiner plain = new StringJoiner(",");
         for (int id = 0; id < count; id++) {
-            list.add(id + "=127.0.0.1:" + (port + PORTS * id));
-            plain.add("127.0.0.1:" + (port + PORTS * id));
+            addresses.add("127.0.0.1:" + (port + PORTS * id));
         }
-        endpoints = plain.toString();
         links = new Links(directory.resolve("links"), count, port);
+        final String list = list();
         for (int id = 0; id < count; id++) {
             final List<String> flags = new ArrayList<>(jvmFlags);
             if (areLinksLossy) {
                 flags.addAll(links.flags(id));
             }
-            members.add(new MemberProcess(id, list.toString(), directory, arguments, flags));
+            members.add(new MemberProcess(id, list, directory, arguments, flags));
         }
+    }
+
+    private String list() {
+        final StringJoiner list = new StringJoiner(",");
+        for (int id = 0; id < addresses.size(); id++) {
+            list.add(id + "=" + addresses.get(id));
+        }
+        return list.toString();
+    }
+
+    /**
+     * Starts one more, blank, which belongs to nothing until it is added.
+     *
+     * @return where it is, HOST:PORT.
+     */
+    public String startBlank() {
+        final int id = addresses.size();
+        addresses.add("127.0.0.1:" + LoopbackPorts.free(PORTS));
+        final MemberProcess blank = MemberProcess.joining(id, list(), directory, arguments);
+        members.add(blank);
+        blank.start();
+        return addresses.get(id);
+    }
+
+    /**
+     * Where members are.
+     *
+     * @return HOST:PORT by id.
+     */
+    public List<String> addresses() {
+        return addresses;
+    }
+
+    /**
+     * Where a member keeps its data.
+     *
+     * @param id of the member.
+     * @return its data directory.
+     */
+    public Path dataDirectory(final int id) {
+        return MemberProcess.dataDirectory(directory, id);
     }
 
     /**
@@ -96,7 +138,7 @@ public final class MemberProcesses implements AutoCloseable {
      * @return as {@code --cluster} takes it.
      */
     public String endpoints() {
-        return endpoints;
+        return String.join(",", addresses);
     }
 
     @Override

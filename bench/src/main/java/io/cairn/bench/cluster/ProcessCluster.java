@@ -64,6 +64,15 @@ public final class ProcessCluster implements ClusterRig {
         }
     }
 
+    /**
+     * The members.
+     *
+     * @return live.
+     */
+    public MemberProcesses processes() {
+        return processes;
+    }
+
     @Override
     public CairnClient client() {
         return client;
