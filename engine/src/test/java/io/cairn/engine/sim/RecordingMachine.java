@@ -46,6 +46,11 @@ final class RecordingMachine implements StateMachine {
     }
 
     @Override
+    public boolean isLookingAhead() {
+        return machine.isLookingAhead();
+    }
+
+    @Override
     public void expect(final DirectBuffer command, final int offset, final int length) {
         machine.expect(command, offset, length);
     }
