@@ -78,18 +78,9 @@ final class Repairer {
         }
         received.putBytes(0, records.buffer(), 0, length);
         receivedIndex = message.logIndex;
-        receivedCount = provedCount(records.count());
+        receivedCount = core.provedCount(records.count());
         writing = true;
         syncerRequests.requestRepair(received, receivedIndex, receivedCount, length);
-    }
-
-    /** The first one is the entry that was asked for. What follows it in the sender's log is that of this one only where its term is known here. */
-    private int provedCount(final int count) {
-        int proved = 1;
-        while (proved < count && RaftLog.UNKNOWN != log.termAt(receivedIndex + proved)) {
-            proved++;
-        }
-        return proved;
     }
 
     /**

@@ -20,6 +20,9 @@ final class Follower {
     private long heardRound;
     private long toldIndex;
     private long toldRound;
+    /** The message under way reaches a damaged entry of which nothing is known, and when a leader was last told where that begins. */
+    private boolean blocked;
+    private long blockedToldNs;
 
     Follower(final RaftState state, final Outbox outbox) {
         this.state = state;
@@ -33,6 +36,7 @@ final class Follower {
         heardRound = 0;
         toldIndex = 0;
         toldRound = 0;
+        blockedToldNs = state.nowNs - state.settings.heartbeatNs();
     }
 
     /** @return the outcome, as {@link RaftCore#onMessage} gives it. */
@@ -55,7 +59,9 @@ final class Follower {
         }
         if (first > offeredIndex) {
             matchedUpTo(offeredIndex);
-            outbox.acknowledge(message.from);
+            if (!blocked || isTimeToTellAgain()) {
+                outbox.acknowledge(message.from);
+            }
             return Outcome.DONE;
         }
         matchedUpTo(first - 1);
@@ -72,6 +78,7 @@ final class Follower {
     /** The first entry that is not in the log; below zero, negated: the first one that contradicts it. */
     private long firstNew(final long previous, final EntryTerms entries) {
         final int count = entries.count();
+        blocked = false;
         for (int i = (int)Math.min(count, Math.max(0, state.commitIndex - previous)); i < count; i++) {
             final long index = previous + 1 + i;
             if (index > state.lastIndex) {
@@ -84,11 +91,24 @@ final class Follower {
             if (RaftLog.UNKNOWN == own || RaftLog.INTACT != state.log.fault(index - 1)) {
                 // Whether it contradicts, or what stands before it, is not known before the damaged entries are repaired: it counts for nothing yet.
                 offeredIndex = index - 1;
+                blocked = true;
                 return index;
             }
             return -index;
         }
         return offeredIndex + 1;
+    }
+
+    /**
+     * Told at once each time, a leader would begin to send at once each time, and what lies behind the damage would be refused, without end: news are
+     * told at once, and the rest as often as the leader must hear of this member.
+     */
+    private boolean isTimeToTellAgain() {
+        if (acknowledgedIndex() <= toldIndex && heardRound <= toldRound && state.nowNs - blockedToldNs < state.settings.heartbeatNs() / 2) {
+            return false;
+        }
+        blockedToldNs = state.nowNs;
+        return true;
     }
 
     private void matchedUpTo(final long index) {

@@ -341,6 +341,16 @@ public final class RaftCore {
     }
 
     /**
+     * How many of the records that a {@link Message#FETCH_RESPONSE} brought may be written, when it was answered with {@link Outcome#REPAIR}.
+     *
+     * @param count of records, above zero.
+     * @return as many of them, from the first on, as are proved to be what was promised here, or committed.
+     */
+    public int provedCount(final int count) {
+        return repair.provedCount(count);
+    }
+
+    /**
      * What a {@link Message#FETCH_RESPONSE} brought that was answered with {@link Outcome#REPAIR} is in the log, durably, as far as it could be used.
      * Say {@link #onDurable} afterwards: this member may count for more now.
      *

@@ -5,8 +5,14 @@ package io.cairn.engine.raft;
  * Consensus-Based Storage</i>, FAST'18).
  *
  * <p>(index, term) names one entry, and so does a chain behind it: what has kept either is asked for in any role, of anyone. What has kept neither is
- * taken from a member that knows it to be committed, or from the leader. One entry (with what follows it) is asked for at a time, of one member at a
- * time, from the first damaged one on; an answer that does not come within a heartbeat is no answer.
+ * taken from a member that knows it to be committed. One entry (with what follows it) is asked for at a time, of one member at a time, from the first
+ * damaged one on; an answer that does not come within a heartbeat is no answer.
+ *
+ * <p><i>Why not from the leader:</i> what it holds there may be another entry than the one that was promised here. In front of the rest of the
+ * promised log it would be acknowledged, and counted, by a member that goes on to compare logs by an end of another history, and so votes for one
+ * that lacks it. <i>Why a committed one may be put there all the same:</i> where it is another than the promised one it was committed without this
+ * member, so that neither its acknowledgement nor its vote takes anything from it; and the end of the range says that this log is of another
+ * history, so that it is cut there.
  *
  * <p>What may have been acknowledged is never treated as absent. A follower gives a damaged entry up only when the leader of its present term says
  * that it does not hold it. A new leader repairs before it proposes anything, and gives an entry up when a majority (both, when joint) says in this
@@ -195,7 +201,7 @@ final class Repair {
             return Fetched.DO_NOT_HAVE;
         }
         out.flag = term > 0 || ownChain == chain && RaftLog.UNKNOWN != ownChain || wanted <= state.commitIndex;
-        return out.flag || state.isLeader() ? Fetched.PRESENT : Fetched.UNSURE;
+        return out.flag ? Fetched.PRESENT : Fetched.UNSURE;
     }
 
     /** It is on its way. */
@@ -221,7 +227,7 @@ final class Repair {
         fetchDue = NONE;
         switch ((int)message.context) {
             case Fetched.PRESENT -> {
-                if (message.flag || isLeaders) {
+                if (message.flag) {
                     source = message.from;
                     sourceTerm = message.term;
                     return Outcome.REPAIR;
@@ -296,6 +302,18 @@ final class Repair {
         final long own = RaftLog.UNDECIDED == state.log.fault(index) ? 1L << state.selfId : 0;
         final long voters = state.membership.voters() | state.membership.outgoing();
         return 0 == (voters & ~(absent | undecided | own));
+    }
+
+    /**
+     * How much of what was sent may be written: the first one is the entry that was asked for, and proved. What follows it in the sender's log is of
+     * this one only where its term is known here.
+     */
+    int provedCount(final int count) {
+        int proved = 1;
+        while (proved < count && RaftLog.UNKNOWN != state.termAt(index + proved)) {
+            proved++;
+        }
+        return proved;
     }
 
     /**

@@ -105,6 +105,11 @@ final class Member implements RaftLog {
         return entry(last()).term();
     }
 
+    /** Something that it promised is not there now. */
+    boolean isDamaged() {
+        return endLost || !faults.isEmpty();
+    }
+
     /** Rot: the record of an entry cannot be read any more. */
     void damage(final long index, final int fault, final boolean isTermLost) {
         faults.put(index, fault);
@@ -154,24 +159,25 @@ final class Member implements RaftLog {
     private long chain(final long index, final boolean isPromised) {
         long chain = snapshotChain;
         for (long i = snapshotIndex + 1; i <= index; i++) {
-            final Entry entry = isPromised ? replaced.getOrDefault(i, entry(i)) : entry(i);
+            final Entry entry = isPromised ? promised(i) : entry(i);
             chain = (chain * 31 + entry.term() * 7 + entry.value()) & 0x7FFF_FFFFL;
         }
         return chain & 0x7FFF_FFFFL;
     }
 
+    /** What was promised there, whatever stands there now. */
+    Entry promised(final long index) {
+        return replaced.getOrDefault(index, entry(index));
+    }
+
     private void repair(final Packet packet) {
         boolean isMismatch = false;
         long index = packet.message().logIndex;
-        for (final Entry entry : packet.entries()) {
+        for (final Entry entry : packet.entries().subList(0, core.provedCount(packet.count()))) {
             if (isMismatch || !faults.containsKey(index) || faultyFrom(0) != index) {
                 break;
             }
             final long known = termAt(index);
-            if (UNKNOWN == known && index > packet.message().logIndex) {
-                // What follows the entry that was asked for is proved by its term only.
-                break;
-            }
             if (UNKNOWN != known && known != entry.term()) {
                 isMismatch = true;
                 break;
@@ -344,7 +350,9 @@ final class Member implements RaftLog {
         }
         faults.keySet().removeIf(index -> index >= from);
         lostTerms.removeIf(index -> index >= from);
-        replaced.keySet().removeIf(index -> index >= from);
+        if (!faults.containsKey(from - 1) && replaced.keySet().stream().noneMatch(index -> faults.containsKey(index + 1))) {
+            replaced.clear();
+        }
         durableIndex = Math.min(durableIndex, last());
         generation++;
         core.onTruncated(last(), termAt(last()), configurationAt(last()), membershipAt(last()), generation);
@@ -466,6 +474,7 @@ final class Member implements RaftLog {
 
     @Override
     public String toString() {
-        return id + " " + core.role() + " term=" + core.term() + " commit=" + core.commitIndex() + " log=" + snapshotIndex + "+" + log;
+        return id + " " + core.role() + " term=" + core.term() + " commit=" + core.commitIndex() + " log=" + snapshotIndex + "+" + log +
+            (faults.isEmpty() ? "" : " faults=" + faults + " lostTerms=" + lostTerms) + (endLost ? " end lost" : "") + " " + core.membership();
     }
 }

@@ -426,4 +426,120 @@ final class RepairTest {
         assertTrue(Role.LEADER != leader.core.role() || leader.core.term() > term);
         cluster.elect();
     }
+
+    /**
+     * Five members; entries 2 to 5 of term 2 reached members 1 and 2 alone. Member 1 lost the records 2 to 4, terms included; what is left of them is
+     * the chain in entry 5. Member 2 is down.
+     */
+    private static Cluster withALongRangeOfNobodysTerm() {
+        final Cluster cluster = Cluster.of(5);
+        cluster.elect(4);
+        cluster.run(60);
+        cluster.lost = packet -> isEntriesTo(packet, 0, 3, 4);
+        final Member second = cluster.elect(2);
+        for (int i = 0; i < 3; i++) {
+            second.propose(20 + i);
+        }
+        cluster.exchange();
+        assertEquals(5, cluster.member(1).last());
+        assertEquals(1, second.core.commitIndex());
+        second.crash(9);
+        cluster.member(4).crash(0);
+        restart(cluster, 4);
+        cluster.network.clear();
+        cluster.lost = packet -> Message.FETCH == packet.message().type;
+        for (long index = 2; index <= 4; index++) {
+            cluster.member(1).damage(index, RaftLog.CORRUPT, true);
+        }
+        return cluster;
+    }
+
+    private static boolean isEntriesTo(final Packet packet, final int... members) {
+        for (final int member : members) {
+            if (Message.APPEND == packet.message().type && packet.count() > 0 && packet.message().to == member) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * (1) The leader of term 3 holds another entry 2; member 1 cannot tell whether that is its own. (2) Were it written there all the same, behind
+     * it would still stand entry 5 of term 2; (3) member 1 would acknowledge entry 2, and with it it would be committed; (4) the leader fails, and
+     * member 2 asks with a log that ends as that of member 1: it would get its vote, and lead without entry 2.
+     */
+    @Test
+    void shouldNotTakeTheLeadersWordForAnEntryInALongRangeWhoseTermsAreLost() {
+        final Cluster cluster = withALongRangeOfNobodysTerm();
+        final Member broken = cluster.member(1);
+        cluster.lost = packet -> Message.FETCH == packet.message().type || isEntriesTo(packet, 4);
+        final Member leader = cluster.elect(0);
+        cluster.run(30);
+        cluster.lost = packet -> Message.FETCH == packet.message().type && packet.message().logIndex > 2 || isEntriesTo(packet, 4);
+        cluster.run(60);
+        assertEquals(0, broken.repaired, "nothing proves that the leader's entry 2 is what stood here");
+        assertEquals(1, leader.core.commitIndex(), "two of five hold entry 2");
+        leader.crash(0);
+        cluster.isolate(3);
+        cluster.network.clear();
+        cluster.lost = packet -> false;
+        cluster.member(2).restart(cluster.nowNs);
+        cluster.elect();
+        cluster.run(100);
+        assertEquals(0, broken.faults.size(), "the chain behind the range proves what member 2 holds");
+        assertEquals(2, broken.entry(2).term());
+    }
+
+    @Test
+    void shouldTakeACommittedEntryIntoALongRangeAndCutWhereTheRangeContradictsIt() {
+        final Cluster cluster = withALongRangeOfNobodysTerm();
+        final Member broken = cluster.member(1);
+        final Member leader = cluster.elect(0);
+        for (int i = 0; i < 4; i++) {
+            leader.propose(30 + i);
+        }
+        cluster.run(60);
+        assertEquals(leader.last(), leader.core.commitIndex(), "three of five hold it");
+        cluster.lost = packet -> false;
+        cluster.run(100);
+        assertEquals(0, broken.faults.size());
+        assertEquals(leader.log, broken.log);
+        assertEquals(leader.core.commitIndex(), broken.core.commitIndex());
+    }
+
+    /**
+     * Found by seed 589 of {@link RandomScheduleTest}: (1) member 0 lost the records 2 to 4, terms included; (2) member 1 holds the entry 2 that is
+     * asked for, which is committed, and behind it an entry 3 of another history; (3) were all that it sends written, an entry that was never of
+     * this log would stand whole in front of entry 5.
+     */
+    @Test
+    void shouldTakeFromARunOfRecordsOnlyWhatIsProvedToBeOfThisLog() {
+        final Cluster cluster = Cluster.of(3);
+        final long known = cluster.elect(2).propose(1);
+        cluster.run(60);
+        cluster.lost = packet -> isEntriesTo(packet, 1, 2);
+        final Member broken = cluster.elect(0);
+        broken.propose(11);
+        broken.propose(12);
+        cluster.exchange();
+        broken.crash(2);
+        cluster.member(2).crash(0);
+        restart(cluster, 2);
+        cluster.network.clear();
+        cluster.lost = packet -> isEntriesTo(packet, 2);
+        final Member other = cluster.elect(1);
+        other.propose(21);
+        cluster.exchange();
+        assertEquals(known, other.core.commitIndex());
+        for (long index = known; index <= known + 2; index++) {
+            broken.damage(index, RaftLog.CORRUPT, true);
+        }
+        cluster.lost = packet -> Message.FETCH == packet.message().type && packet.message().logIndex > known;
+        restart(cluster, 0);
+        broken.core.onTime(cluster.nowNs + MS);
+        cluster.exchange();
+        assertEquals(1, broken.repaired, "the entry asked for, and nothing behind it");
+        assertEquals(2, broken.entry(known + 1).term(), "what was promised there stays promised");
+        assertTrue(broken.faults.containsKey(known + 1));
+    }
 }
