@@ -1,9 +1,11 @@
 package io.cairn.engine;
 
+import io.cairn.engine.client.EngineException;
 import io.cairn.engine.config.ConfigKeys;
 import io.cairn.engine.config.EffectiveConfiguration;
 import io.cairn.engine.pipeline.EngineFailure;
 import io.cairn.engine.pipeline.EngineStatistics;
+import io.cairn.engine.pipeline.MemberControl;
 import io.cairn.engine.pipeline.Pipeline;
 import io.cairn.engine.pipeline.PipelineCounts;
 import io.cairn.engine.status.AgentKind;
@@ -37,6 +39,7 @@ final class EngineMonitor implements AutoCloseable {
     private NodeStorage storage;
     private EngineFailure failure;
     private boolean failureRecorded;
+    private long helplessRecorded;
     private volatile boolean running;
 
     private EngineMonitor(final EngineCounters counters, final PrometheusEndpoint prometheus, final boolean backgroundThreads) {
@@ -117,6 +120,16 @@ final class EngineMonitor implements AutoCloseable {
         }
     }
 
+    /** Once for each entry: a person is needed. */
+    private void recordHelpless(final long entry) {
+        if (entry != helplessRecorded) {
+            helplessRecorded = entry;
+            if (entry > 0) {
+                counters.onError(new EngineException(MemberControl.helplessText(entry)));
+            }
+        }
+    }
+
     private void sampleCounts(final PipelineCounts counts) {
         final long pageSize = storage.state().tables().arena().pageSize();
         set(EngineCounter.TERM, counts.term.get());
@@ -126,6 +139,7 @@ final class EngineMonitor implements AutoCloseable {
         set(EngineCounter.REFUSED, counts.refused.get());
         set(EngineCounter.LOG_BACK_PRESSURE, counts.stalled.get());
         set(EngineCounter.FAULTY_RANGES, counts.faultyRanges.get());
+        recordHelpless(counts.helplessEntry.get());
         set(EngineCounter.REPAIRED_RECORDS, counts.repairedRecords.get());
         set(EngineCounter.APPLIED_ENTRIES, counts.appliedEntries.get());
         set(EngineCounter.QUERIES, counts.queries.get());

@@ -279,6 +279,12 @@ final class DamageRepairTest {
             }
             LockSupport.parkNanos(1_000_000);
         }
+        for (int id = 0; id < 2; id++) {
+            final StorageEngine member = members[id];
+            await("member " + id + " to say what is lost", () ->
+                member.notice().join().startsWith("entry " + gone[0].index() + " of this log is damaged and no member that answers can send it"));
+            await("its error log", () -> member.errorCount() > 0);
+        }
         launch(2);
         awaitEqualDigests();
         assertFalse(members[0].faultyRanges() > 0);

@@ -17,6 +17,8 @@ import java.util.function.LongConsumer;
  */
 public final class MemberControl {
     private static final int TASKS_PER_LOOK = 16;
+    private static final String FULL_TEXT =
+        "the disk of the log is full: free some space; this member leads only where no other can";
 
     private final RaftCore core;
     private final int selfId;
@@ -30,6 +32,7 @@ public final class MemberControl {
     private final Queue<Runnable> submitted = new ConcurrentLinkedQueue<>();
     private final Queue<LongConsumer> marks = new ConcurrentLinkedQueue<>();
     private Registrar registrar;
+    private boolean isLogFull;
 
     MemberControl(final PipelineContext context) {
         core = context.core;
@@ -68,7 +71,29 @@ public final class MemberControl {
 
     /** @return what keeps this member from its cluster, for a person; empty where nothing does. */
     public String notice() {
-        return null == registrar ? "" : registrar.notice();
+        if (null == registrar) {
+            return "";
+        }
+        final long helpless = core.helplessIndex();
+        if (helpless > 0) {
+            return helplessText(helpless);
+        }
+        return isLogFull ? FULL_TEXT : registrar.notice();
+    }
+
+    /**
+     * @param index of a damaged entry that no member can send.
+     * @return what a person is told about it, in one line.
+     */
+    public static String helplessText(final long index) {
+        return "entry " + index + " of this log is damaged and no member that answers can send it: nothing behind it is applied or counted here;" +
+            " start the members that are down, or give one its directory back from a copy, and it goes on by itself; only where the entry is" +
+            " lost everywhere a person may give it up, see 'cairn cluster recover'";
+    }
+
+    /** Sequencer: has the log no room for the next entry? */
+    void logFull(final boolean isFull) {
+        isLogFull = isFull;
     }
 
     /** @return how this member is now. */

@@ -44,6 +44,8 @@ public final class PipelineCounts {
     public final Position transferMessagesDropped = new Position(0);
     /** Sequencer: ranges of damaged entries in the log. */
     public final Position faultyRanges = new Position(0);
+    /** Sequencer: damaged entry that no member can send, 0 for none. */
+    public final Position helplessEntry = new Position(0);
     /** Sequencer: records repaired from other members since the start. */
     public final Position repairedRecords = new Position(0);
     /** Applier: entries applied since the start. */

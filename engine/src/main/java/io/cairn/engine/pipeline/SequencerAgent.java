@@ -250,6 +250,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
         }
         counts.term.set(core.term());
         counts.role.set(core.role().ordinal());
+        counts.helplessEntry.set(core.helplessIndex());
         positions.snapshotWanted.set(RaftCore.NONE == core.snapshotSource() ? 0 : 1);
         positions.leading.set(core.servesReads() ? 1 : 0);
         if (core.isNoOpDue()) {
@@ -295,8 +296,8 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
         final long index = lastIndex + 1;
         final long result = log.append(type, flags, index, core.term(), timestampMs, crc, payload, 0, length);
         if (result != index) {
-            onAppendRefused(result);
-            if (WriteAheadLog.NO_SPACE == result && RecordDescriptor.NO_OP == type) {
+            final boolean isOtherToLead = onAppendRefused(result);
+            if (WriteAheadLog.NO_SPACE == result && RecordDescriptor.NO_OP == type && !isOtherToLead) {
                 // Without the entry that starts its term this node serves nobody, and whoever opened it would wait for ever.
                 throw new EngineException(
                     "the disk of the log is full: there is no room for the segment that the next entry needs; free some space and open again");
@@ -305,6 +306,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
         }
         lastIndex = index;
         lastEntryMs = timestampMs;
+        control.logFull(false);
         log.publish();
         core.onAppended(index);
         positions.appended.set(index);
@@ -439,17 +441,28 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
     }
 
     private boolean onEntryRefused(final long result, final int clientId, final long correlationId) {
-        onAppendRefused(result);
+        if (onAppendRefused(result)) {
+            return isRefused(clientId, correlationId, ReplyStatus.NOT_LEADER);
+        }
         if (WriteAheadLog.NOT_READY == result) {
             return false;
         }
         return isRefused(clientId, correlationId, WriteAheadLog.NO_SPACE == result ? ReplyStatus.NO_SPACE : ReplyStatus.TOO_LARGE);
     }
 
-    private void onAppendRefused(final long result) {
+    /** @return true when this disk is full and another member is to lead. */
+    private boolean onAppendRefused(final long result) {
         if (WriteAheadLog.NOT_READY == result) {
             counts.stalled.set(counts.stalled.getPlain() + 1);
         }
+        if (WriteAheadLog.NO_SPACE != result || null == replicator) {
+            return false;
+        }
+        if (appendedInCycle) {
+            publishAppended();
+        }
+        control.logFull(true);
+        return core.onLogFull();
     }
 
     private boolean onQuery(
@@ -522,6 +535,7 @@ final class SequencerAgent implements Agent, ControlledMessageHandler, RequestSo
     private void publishAppended() {
         appendedInCycle = false;
         lastEntryMs = timestampMs;
+        control.logFull(false);
         log.publish();
         core.onAppendedUpTo(lastIndex);
         positions.appended.set(lastIndex);

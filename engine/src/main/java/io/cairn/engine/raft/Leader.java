@@ -325,6 +325,19 @@ final class Leader {
         return !state.membership.isVoter(state.selfId) && state.configurationIndex <= state.commitIndex && isTermCommitted();
     }
 
+    /** @return the voter that was heard within the shortest election timeout and holds most of the log, or {@link RaftState#NONE}. */
+    int successor() {
+        int best = RaftState.NONE;
+        for (long rest = state.membership.voters() & ~(1L << state.selfId); 0 != rest; rest &= rest - 1) {
+            final int id = Long.numberOfTrailingZeros(rest);
+            final boolean isHeard = state.nowNs - heardNs[id] < state.settings.electionTimeoutMinNs();
+            if (isHeard && PeerProgress.REPLICATE == peers[id].state() && (RaftState.NONE == best || match[id] > match[best])) {
+                best = id;
+            }
+        }
+        return best;
+    }
+
     /** Before leaving, the one that holds most is told to stand at once. */
     void nameSuccessor() {
         int best = RaftState.NONE;

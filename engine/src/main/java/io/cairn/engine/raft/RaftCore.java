@@ -34,6 +34,7 @@ public final class RaftCore {
     private final Roles roles;
     private final Repair repair;
     private final Inbox inbox;
+    private final FullDisk fullDisk;
     private long sendableIndex;
     private int generation;
     private long retryAtNs;
@@ -56,6 +57,7 @@ public final class RaftCore {
         leader = new Leader(state, outbox, reads);
         roles = new Roles(state, outbox, elections, follower, reads, leader);
         repair = new Repair(state, follower, leader);
+        fullDisk = new FullDisk(state, elections, leader, roles);
         inbox = new Inbox(state, outbox, elections, follower, reads, leader, roles, repair);
     }
 
@@ -383,6 +385,20 @@ public final class RaftCore {
     /** @return true while this member was elected and proposes nothing yet, since its log is damaged: it leads no more if it installs a snapshot. */
     public boolean isRepairingLeader() {
         return state.isLeader() && leader.isNoOpDue() && !state.isIntact();
+    }
+
+    /**
+     * The owner's disk has no room for an entry of this leader. Everything that was appended must have been reported.
+     *
+     * @return true when somebody else is to lead: refuse as a member that does not lead. False when this member leads on, or is the only voter.
+     */
+    public boolean onLogFull() {
+        return fullDisk.onRefused();
+    }
+
+    /** @return the first damaged entry where everybody was asked and none who answered can help, 0 when there is none. */
+    public long helplessIndex() {
+        return repair.helplessIndex();
     }
 
     /** @return the first damaged entry that is being repaired, 0 when there is none. */

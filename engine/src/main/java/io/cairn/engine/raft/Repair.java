@@ -22,6 +22,8 @@ package io.cairn.engine.raft;
  */
 final class Repair {
     private static final int NONE = RaftState.NONE;
+    /** Longest election timeouts after which a person hears that nobody can help: by then others have led and answered. */
+    private static final int IN_VAIN_AFTER = 5;
     private static final int CHAIN_SHIFT = 31;
     private static final long NONCE_MASK = (1L << CHAIN_SHIFT) - 1;
     private static final long CHAIN_MASK = 0xFFFF_FFFFL;
@@ -45,6 +47,9 @@ final class Repair {
     /** Members that were asked about it in this term, and whether that is all of them, each with time to answer. */
     private long tried;
     private boolean everybodyTried;
+    /** Since when it is asked for, in whatever term, and whether everybody was asked once. */
+    private long wantedSinceNs;
+    private boolean everybodyAsked;
     /** The owner is writing what this member sent, in this term. */
     private int source = NONE;
     private long sourceTerm;
@@ -86,6 +91,8 @@ final class Repair {
         if (first != index) {
             compactedAt = NONE;
             restUntilNs = state.nowNs;
+            wantedSinceNs = state.nowNs;
+            everybodyAsked = false;
         }
         index = first;
         answersTerm = state.term;
@@ -102,6 +109,7 @@ final class Repair {
     private void ask() {
         final long others = state.membership.members() & ~(1L << state.selfId);
         everybodyTried = 0 == (others & ~tried);
+        everybodyAsked |= everybodyTried;
         long open = others & ~(absent | undecided | other);
         if (0 == open) {
             if (state.nowNs - restUntilNs < 0) {
@@ -340,6 +348,14 @@ final class Repair {
     /** @return a member whose snapshot includes the first damaged entry, {@link RaftState#NONE} when none is known or needed. */
     int snapshotSource() {
         return compactedAt;
+    }
+
+    /**
+     * @return the first damaged entry where everybody was asked for it, time and again, and none who answered could help; 0 otherwise.
+     */
+    long helplessIndex() {
+        final boolean isInVain = index > 0 && everybodyAsked && NONE == source && NONE == compactedAt;
+        return isInVain && state.nowNs - wantedSinceNs > IN_VAIN_AFTER * state.settings.electionTimeoutMaxNs() ? index : 0;
     }
 
     /** @return the first damaged entry, 0 for none. */

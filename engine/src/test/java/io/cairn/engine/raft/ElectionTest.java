@@ -294,4 +294,53 @@ final class ElectionTest {
         message.logTerm = lastTerm;
         return new Packet(message, List.of());
     }
+
+    @Test
+    void shouldHandOverWhenItsDiskIsFull() {
+        final Cluster cluster = Cluster.of(3);
+        final Member leader = cluster.elect(0);
+        cluster.run(60);
+        assertTrue(leader.core.onLogFull());
+        assertFalse(leader.core.acceptsCommands(), "whoever asks is sent on");
+        cluster.run(60);
+        final Member other = cluster.leader();
+        assertNotEquals(0, other.id);
+        assertEquals(2, other.core.term(), "nobody waited for a timeout");
+        assertTrue(other.core.acceptsCommands());
+    }
+
+    @Test
+    void shouldLeadNoMoreWhenItsDiskIsFullBeforeItsTermsFirstEntry() {
+        final Cluster cluster = Cluster.of(3);
+        final Member full = cluster.member(0);
+        full.isFull = true;
+        cluster.elect(1);
+        cluster.run(60);
+        assertTrue(cluster.member(1).core.transfer(0) == Proposal.ACCEPTED);
+        cluster.run(700);
+        assertNotEquals(0, cluster.elect().id);
+    }
+
+    @Test
+    void shouldKeepLeadershipThatComesBackWhereAllDisksAreFull() {
+        final Cluster cluster = Cluster.of(3);
+        final Member leader = cluster.elect(0);
+        cluster.run(60);
+        assertTrue(leader.core.onLogFull());
+        cluster.run(60);
+        final Member other = cluster.leader();
+        assertTrue(other.core.transfer(0) == Proposal.ACCEPTED);
+        cluster.run(60);
+        assertEquals(leader, cluster.leader());
+        assertFalse(leader.core.onLogFull(), "it had given the others their chance");
+        assertTrue(leader.core.acceptsCommands());
+    }
+
+    @Test
+    void shouldGoOnLeadingWithAFullDiskWhereItIsTheOnlyVoter() {
+        final Cluster cluster = Cluster.of(1);
+        final Member leader = cluster.elect(0);
+        assertFalse(leader.core.onLogFull());
+        assertEquals(Role.LEADER, leader.core.role());
+    }
 }

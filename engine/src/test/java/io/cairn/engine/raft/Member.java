@@ -27,6 +27,8 @@ final class Member implements RaftLog {
     boolean storesAtOnce = true;
     boolean forcesAtOnce = true;
     boolean running = true;
+    /** There is no room for an entry of its own; those of a leader still fit. */
+    boolean isFull;
     private long storedTerm;
     private int storedVote = RaftCore.NONE;
     private long durableIndex;
@@ -276,7 +278,11 @@ final class Member implements RaftLog {
             truncate();
         }
         if (core.isNoOpDue()) {
-            append(0, null);
+            if (isFull) {
+                assertTrue(core.onLogFull());
+            } else {
+                append(0, null);
+            }
         }
         final Membership due = core.configurationDue();
         if (null != due) {

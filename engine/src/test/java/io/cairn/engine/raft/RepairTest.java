@@ -207,11 +207,13 @@ final class RepairTest {
             assertEquals(5, cluster.member(id).last());
             assertEquals(1, cluster.member(id).faults.size());
             assertFalse(cluster.member(id).core.acceptsCommands(), "it refuses to go on");
+            assertEquals(3, cluster.member(id).core.helplessIndex(), "and says which entry nobody who answers can send");
         }
         restart(cluster, 2);
         cluster.run(1_000);
         for (final Member member : cluster.members) {
             assertEquals(0, member.faults.size(), "the third one has it");
+            assertEquals(0, member.core.helplessIndex());
             assertEquals(cluster.leader().core.commitIndex(), member.core.commitIndex());
         }
     }
