@@ -66,7 +66,6 @@ final class ClusterNetwork implements AutoCloseable {
         if (null != cluster.transports()) {
             return new ClusterNetwork(null, newMember(cluster, storage, settings, cluster.transports().apply(storage.log().clusterId()), null));
         }
-        requireSecret(cluster, configuration, list.endpoint(id));
         final DriverMode mode = cluster.isSharedMemory() ?
             DriverMode.EXTERNAL : configuration.choice(ConfigKeys.CLUSTER_DRIVER, DriverMode.class);
         final Path directory = null == cluster.aeronDirectory() ? DriverDirectory.of(dataDirectory) : cluster.aeronDirectory();
@@ -91,8 +90,12 @@ final class ClusterNetwork implements AutoCloseable {
         }
     }
 
-    /** Whoever opens a member to the network without a secret must have meant it. */
-    private static void requireSecret(final ClusterContext cluster, final EffectiveConfiguration configuration, final String endpoint) {
+    /** Before a file is touched: whoever opens a member to the network without a secret must have meant it. */
+    static void requireSecret(final ClusterContext cluster, final EffectiveConfiguration configuration) {
+        if (null == cluster || null != cluster.transports()) {
+            return;
+        }
+        final String endpoint = cluster.initial().endpoint(cluster.memberId());
         if (cluster.isSharedMemory() || null != cluster.authenticator() || configuration.bool(ConfigKeys.CLUSTER_INSECURE)) {
             return;
         }

@@ -70,6 +70,7 @@ public final class StorageEngine implements AutoCloseable {
     private StorageEngine(final NodeSettings settings, final ClusterContext cluster) {
         configuration = settings.configuration();
         failure = new EngineFailure(settings.failureHandler());
+        ClusterNetwork.requireSecret(cluster, configuration);
         storage = NodeStorage.open(settings);
         EngineMonitor openedMonitor = null;
         Pipeline startedPipeline = null;
