@@ -10,6 +10,8 @@ import org.agrona.concurrent.AgentInvoker;
 import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -44,7 +46,7 @@ public final class AeronNetwork implements AutoCloseable {
      * @return the network.
      */
     public static AeronNetwork open(final DriverMode mode, final Path directory, final ErrorHandler errorHandler) {
-        final MediaDriver driver = DriverMode.EXTERNAL == mode ? null : launch(mode, directory, errorHandler);
+        final MediaDriver driver = DriverMode.EXTERNAL == mode ? null : launchOrLeaveNothing(mode, directory, errorHandler);
         try {
             final Aeron.Context context = new Aeron.Context()
                 .aeronDirectoryName(directory.toString())
@@ -59,6 +61,20 @@ public final class AeronNetwork implements AutoCloseable {
             return new AeronNetwork(driver, Aeron.connect(context));
         } catch (final RuntimeException ex) {
             CloseHelper.quietClose(driver);
+            throw ex;
+        }
+    }
+
+    /** A driver that cannot start leaves the directory that was made for it: it goes, as long as nothing is in it. */
+    private static MediaDriver launchOrLeaveNothing(final DriverMode mode, final Path directory, final ErrorHandler errorHandler) {
+        try {
+            return launch(mode, directory, errorHandler);
+        } catch (final RuntimeException ex) {
+            try {
+                Files.deleteIfExists(directory);
+            } catch (final IOException suppressed) {
+                ex.addSuppressed(suppressed);
+            }
             throw ex;
         }
     }

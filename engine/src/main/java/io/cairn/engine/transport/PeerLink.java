@@ -4,6 +4,10 @@ import io.aeron.Aeron;
 import io.aeron.ExclusivePublication;
 import io.aeron.Publication;
 import io.aeron.exceptions.AeronException;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+
+import java.util.concurrent.TimeUnit;
 
 /**
  * One way to one peer on one stream: a publication that is asked for without waiting, and asked for again when it has come to its end. Owner: the
@@ -15,13 +19,19 @@ import io.aeron.exceptions.AeronException;
  */
 final class PeerLink implements AutoCloseable {
     private static final long NOT_REQUESTED = Aeron.NULL_VALUE;
+    private static final long PAUSE_MIN_NS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long PAUSE_MAX_NS = TimeUnit.SECONDS.toNanos(5);
 
     private final Aeron aeron;
     private final String channel;
     private final int streamId;
+    private final NanoClock clock = SystemNanoClock.INSTANCE;
     private long registrationId = NOT_REQUESTED;
     private ExclusivePublication publication;
     private long rebuiltCount;
+    /** A host that cannot be resolved, say, cannot be resolved in the next cycle either. */
+    private long pauseNs;
+    private long askAgainNs;
 
     PeerLink(final Aeron aeron, final String channel, final int streamId) {
         this.aeron = aeron;
@@ -35,6 +45,9 @@ final class PeerLink implements AutoCloseable {
             return 0;
         }
         if (NOT_REQUESTED == registrationId) {
+            if (0 != pauseNs && clock.nanoTime() - askAgainNs < 0) {
+                return 0;
+            }
             registrationId = aeron.asyncAddExclusivePublication(channel, streamId);
             return 1;
         }
@@ -44,8 +57,14 @@ final class PeerLink implements AutoCloseable {
             // The driver refused, for instance because it is being restarted: it is asked again.
             registrationId = NOT_REQUESTED;
             rebuiltCount++;
+            pauseNs = Math.min(PAUSE_MAX_NS, Math.max(PAUSE_MIN_NS, 2 * pauseNs));
+            askAgainNs = clock.nanoTime() + pauseNs;
         }
-        return null == publication ? 0 : 1;
+        if (null == publication) {
+            return 0;
+        }
+        pauseNs = 0;
+        return 1;
     }
 
     /** @return the publication, or null while there is none. */
