@@ -28,7 +28,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 @Timeout(120)
 final class ClusterTest {
-    private static final int PORT = 21_500;
     private static final int MEMBERS = 3;
     private static final long PATIENCE_NS = 60_000_000_000L;
 
@@ -36,6 +35,7 @@ final class ClusterTest {
     Path dir;
 
     private MediaDriver driver;
+    private int port;
     private final StorageEngine[] members = new StorageEngine[MEMBERS];
     private final UnsafeBuffer key = new UnsafeBuffer(new byte[16]);
     private final UnsafeBuffer value = new UnsafeBuffer(new byte[64]);
@@ -54,6 +54,7 @@ final class ClusterTest {
     }
 
     private void launch(final boolean ipc) {
+        port = Members.freePorts(10 * MEMBERS);
         if (ipc) {
             driver = MediaDriver.launch(new MediaDriver.Context()
                 .aeronDirectoryName(dir.resolve("aeron").toString())
@@ -71,7 +72,7 @@ final class ClusterTest {
     private void launch(final boolean ipc, final int id) {
         final ClusterContext cluster = new ClusterContext().memberId(id);
         for (int member = 0; member < MEMBERS; member++) {
-            cluster.member(member, "127.0.0.1:" + (PORT + 10 * member));
+            cluster.member(member, "127.0.0.1:" + (port + 10 * member));
         }
         if (ipc) {
             cluster.sharedMemory(dir.resolve("aeron"));
