@@ -40,6 +40,7 @@ public final class CommandLines {
             ReportCommand.class,
             CheckHistoryCommand.class,
             TortureCommand.class,
+            ElectionCommand.class,
             HelpCommand.class
         })
     static final class Root implements Runnable {
