@@ -26,10 +26,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
@@ -87,11 +89,34 @@ final class ClusterCommand implements Callable<Integer> {
             + "bytes, and the time until it votes. Implies --processes; --keys and --value-size make the state, --duration is the time before."})
     private boolean isJoin;
 
+    @Option(names = "--operations", paramLabel = "NAME", split = ",", defaultValue = "put,get",
+        description = "What to do: put, get or both (default: ${DEFAULT-VALUE}).")
+    private List<String> operations;
+
+    @Option(names = "--phases", paramLabel = "NAME", split = ",", defaultValue = "one,open,many",
+        description = "How to do it, any of: one, a single command in flight; open, at --rate; many, --in-flight at once "
+            + "(default: ${DEFAULT-VALUE}).")
+    private Set<Phase> phases;
+
     private final Progress progress = new Progress();
+
+    /** A kind of load. */
+    enum Phase {
+        /** Closed loop, one in flight. */
+        ONE,
+        /** Open loop. */
+        OPEN,
+        /** Closed loop, many in flight. */
+        MANY
+    }
 
     @Override
     public Integer call() {
         cluster.isProcesses |= isJoin;
+
+        for (final String operation : operations) {
+            DataOptions.require(spec.commandLine(), List.of("put", "get").contains(operation), "--operations " + operation + ": put or get");
+        }
         cluster.check(spec.commandLine(), inFlight);
         output.check();
         try (DataDirectory directory = DataDirectory.open(cluster.dataDirectory)) {
@@ -133,7 +158,8 @@ final class ClusterCommand implements Callable<Integer> {
         final EmbeddedTarget target =
             new EmbeddedTarget(rig.client().newClient(), cluster.data().bytes(), (int) cluster.keys, cluster.inFlightMax(), 1);
         final LoadSession session = new LoadSession(new RigTarget(rig, target), cluster.inFlightMax());
-        try (Floors meter = new Floors(directory.path(), Bench.recordBytes(cluster.data().bytes()));
+        try (Floors meter = new Floors(directory.path(), Bench.recordBytes(cluster.data().bytes()),
+            Durability.GROUP == cluster.durability ? (int) cluster.members : 1);
             InvokedDriver driver = new InvokedDriver();
             AeronFloor aeron = newAeronFloor(driver)) {
             rig.wake();
@@ -178,13 +204,35 @@ final class ClusterCommand implements Callable<Integer> {
 
     private List<Series> series() {
         final List<Series> series = new ArrayList<>();
-        for (final int operation : List.of(Operation.PUT, Operation.GET)) {
+        for (final int operation : operationIds()) {
             final String name = Operation.name(operation);
-            series.add(new Series(name, operation, "closed", null, Map.of("inFlight", 1L)));
-            series.add(new Series(name, operation, "open", rate, Map.of()));
-            series.add(new Series(name, operation, "closed", null, Map.of("inFlight", inFlight)));
+            for (final Phase phase : phases()) {
+                series.add(switch (phase) {
+                    case ONE -> new Series(name, operation, "closed", null, Map.of("inFlight", 1L));
+                    case OPEN -> new Series(name, operation, "open", rate, Map.of());
+                    case MANY -> new Series(name, operation, "closed", null, Map.of("inFlight", inFlight));
+                });
+            }
         }
         return series;
+    }
+
+    private List<Integer> operationIds() {
+        return operations.stream().distinct().map(name -> "put".equals(name) ? Operation.PUT : Operation.GET).toList();
+    }
+
+    /** In the order in which they are run, whatever the order in which they were named. */
+    private Set<Phase> phases() {
+        return EnumSet.copyOf(phases);
+    }
+
+    private PhaseOutcome outcome(final LoadSession session, final Phase phase, final int operation, final long phaseNs, final long countMax) {
+        final OperationMix mix = OperationMix.only(operation);
+        return switch (phase) {
+            case ONE -> session.closed(mix, cluster.data().chooser(), 1, phaseNs, countMax);
+            case OPEN -> session.open(mix, cluster.data().chooser(), rate, phaseNs);
+            case MANY -> session.closed(mix, cluster.data().chooser(), (int) inFlight, phaseNs, countMax);
+        };
     }
 
     private void load(final LoadSession session, final EmbeddedTarget target) {
@@ -198,24 +246,25 @@ final class ClusterCommand implements Callable<Integer> {
     }
 
     private void warmUp(final LoadSession session) {
-        for (final int operation : List.of(Operation.PUT, Operation.GET)) {
+        for (final int operation : operationIds()) {
             progress.say("warming up: " + Operation.name(operation));
-            final OperationMix mix = OperationMix.only(operation);
-            session.closed(mix, cluster.data().chooser(), (int) inFlight, warmUpNs, WARM_UP_OPERATIONS_MAX);
-            session.closed(mix, cluster.data().chooser(), 1, warmUpNs, WARM_UP_OPERATIONS_MAX);
-            session.open(mix, cluster.data().chooser(), rate, warmUpNs);
+            outcome(session, Phase.MANY, operation, warmUpNs, WARM_UP_OPERATIONS_MAX);
+            for (final Phase phase : phases()) {
+                if (Phase.MANY != phase) {
+                    outcome(session, phase, operation, warmUpNs, WARM_UP_OPERATIONS_MAX);
+                }
+            }
         }
     }
 
     private List<Result> run(final int run, final LoadSession session, final List<Series> series) {
         final List<Result> results = new ArrayList<>();
         int next = 0;
-        for (final int operation : List.of(Operation.PUT, Operation.GET)) {
-            final OperationMix mix = OperationMix.only(operation);
+        for (final int operation : operationIds()) {
             progress.say("run " + run + " of " + runs + ": " + Operation.name(operation));
-            results.add(series.get(next++).add(session.closed(mix, cluster.data().chooser(), 1, durationNs, operationsMax)));
-            results.add(series.get(next++).add(session.open(mix, cluster.data().chooser(), rate, durationNs)));
-            results.add(series.get(next++).add(session.closed(mix, cluster.data().chooser(), (int) inFlight, durationNs, operationsMax)));
+            for (final Phase phase : phases()) {
+                results.add(series.get(next++).add(outcome(session, phase, operation, durationNs, operationsMax)));
+            }
         }
         return results;
     }
@@ -236,7 +285,7 @@ final class ClusterCommand implements Callable<Integer> {
         final Result put = series.get(0).result();
         for (final Floor floor : floors) {
             final boolean isAnchor = Floor.AERON_ROUND_TRIP.equals(floor.name())
-                || Floor.FORCE.equals(floor.name()) && Durability.GROUP == cluster.durability;
+                || Durability.GROUP == cluster.durability && List.of(Floor.FORCE, Floor.FORCES_TOGETHER).contains(floor.name());
             if (isAnchor && floor.latency().p50() > 0 && put.count() > 0) {
                 findings.add(put.label() + ": its median is " + Figures.ratio((double) put.latency().p50() / floor.latency().p50())
                     + " that of the " + floor.label() + " (" + Figures.nanos(floor.latency().p50()) + ")");

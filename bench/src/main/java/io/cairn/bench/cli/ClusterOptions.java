@@ -113,7 +113,8 @@ final class ClusterOptions {
         if (isProcesses) {
             return ProcessCluster.launch(directory, settings, (int) members, inFlightMax());
         }
-        return InvokedCluster.launch(directory, settings, (int) members, Transport.IPC == transport, threads > 1, inFlightMax());
+        return InvokedCluster.launch(directory, settings, (int) members, Transport.IPC == transport, threads > 1, inFlightMax(),
+            (int) configuration.integer(ConfigKeys.CLUSTER_MTU));
     }
 
     DataOptions data() {

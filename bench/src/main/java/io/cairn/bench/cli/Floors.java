@@ -1,6 +1,7 @@
 package io.cairn.bench.cli;
 
 import io.cairn.bench.floor.ForceFloor;
+import io.cairn.bench.floor.ForcesTogether;
 import io.cairn.bench.floor.JitterMeter;
 import io.cairn.bench.floor.RingFloor;
 import io.cairn.bench.report.Floor;
@@ -10,6 +11,7 @@ import org.agrona.concurrent.SystemNanoClock;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,10 +30,17 @@ final class Floors implements AutoCloseable {
     private final RingFloor ring = new RingFloor(RING_MESSAGE_BYTES);
     private final JitterMeter jitter = new JitterMeter(SystemNanoClock.INSTANCE);
     private final ForceFloor force;
+    private final ForcesTogether together;
 
     Floors(final Path directory, final int recordBytes) {
+        this(directory, recordBytes, 1);
+    }
+
+    /** With several members, what it costs when all of them force at once is a floor as well. */
+    Floors(final Path directory, final int recordBytes, final int members) {
         try {
             force = new ForceFloor(directory, recordBytes);
+            together = members < 2 ? null : new ForcesTogether(directory, recordBytes, members);
         } catch (final IOException ex) {
             throw new BenchException("the floor of the disk cannot be measured in " + directory + ": " + Failures.reason(ex), ex);
         }
@@ -43,6 +52,9 @@ final class Floors implements AutoCloseable {
         jitter.measure(JITTER_SLICE_NS);
         try {
             force.measure(FORCES_PER_SLICE);
+            if (null != together) {
+                together.measure(force.fastest(), FORCES_PER_SLICE);
+            }
         } catch (final IOException ex) {
             throw new BenchException("the floor of the disk cannot be measured: " + Failures.reason(ex), ex);
         }
@@ -62,10 +74,17 @@ final class Floors implements AutoCloseable {
         ringMore.put("messageBytes", RING_MESSAGE_BYTES);
         final Map<String, Object> jitterMore = facts(jitter.histogram());
         jitterMore.put("gapsOver100MicrosPerSecond", jitter.hiccupsPerSecond());
-        return List.of(
-            new Floor(Floor.RING_ROUND_TRIP, Latency.of(ring.histogram()), ringMore),
-            new Floor(Floor.FORCE, Latency.of(force.histogram(force.fastest())), forceMore),
-            new Floor(Floor.JITTER, Latency.of(jitter.histogram()), jitterMore));
+        final List<Floor> floors = new ArrayList<>();
+        floors.add(new Floor(Floor.RING_ROUND_TRIP, Latency.of(ring.histogram()), ringMore));
+        floors.add(new Floor(Floor.FORCE, Latency.of(force.histogram(force.fastest())), forceMore));
+        if (null != together) {
+            final Map<String, Object> togetherMore = facts(together.histogram());
+            togetherMore.put("threads", together.threads());
+            togetherMore.put("method", name(force.fastest()));
+            floors.add(new Floor(Floor.FORCES_TOGETHER, Latency.of(together.histogram()), togetherMore));
+        }
+        floors.add(new Floor(Floor.JITTER, Latency.of(jitter.histogram()), jitterMore));
+        return floors;
     }
 
     private static Map<String, Object> facts(final Histogram histogram) {
@@ -82,6 +101,9 @@ final class Floors implements AutoCloseable {
     public void close() {
         try {
             force.close();
+            if (null != together) {
+                together.close();
+            }
         } catch (final IOException ex) {
             throw new BenchException("the files of the force floor could not be deleted: " + Failures.reason(ex), ex);
         }

@@ -27,6 +27,8 @@ public final class InvokedCluster implements ClusterRig {
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(60);
     private static final long REST_NS = 300_000;
     private static final int PORTS = 10;
+    /** A turn of the driver takes one datagram from each socket, and the leader's gets one from each follower: what comes late must not pile up. */
+    private static final int DRIVER_TURNS = 2;
     private static final int CLIENT_BUFFER_LENGTH = 1 << 24;
 
     private final boolean isSharedMemory;
@@ -38,6 +40,7 @@ public final class InvokedCluster implements ClusterRig {
     private StorageEngine[] driven = {};
     private CairnClient client;
     private Thread background;
+    private int nextFollower;
     private volatile boolean isStopping;
     private volatile boolean isResting;
     private volatile RuntimeException failure;
@@ -59,6 +62,7 @@ public final class InvokedCluster implements ClusterRig {
      * @param isSharedMemory over Aeron IPC instead of UDP.
      * @param isSecondThread members run on a thread of their own, together.
      * @param inFlightMax    of the client.
+     * @param mtuLength      of the client's datagrams.
      * @return resting.
      */
     public static InvokedCluster launch(
@@ -67,7 +71,8 @@ public final class InvokedCluster implements ClusterRig {
         final int members,
         final boolean isSharedMemory,
         final boolean isSecondThread,
-        final int inFlightMax) {
+        final int inFlightMax,
+        final int mtuLength) {
         final InvokedCluster cluster = new InvokedCluster(members, isSharedMemory, isSecondThread);
         try {
             for (int id = 0; id < members; id++) {
@@ -79,7 +84,7 @@ public final class InvokedCluster implements ClusterRig {
             }
             cluster.rest();
             cluster.await(() -> cluster.engines.stream().anyMatch(StorageEngine::isLeader));
-            cluster.client = CairnClient.connect(cluster.clientContext(inFlightMax));
+            cluster.client = CairnClient.connect(cluster.clientContext(inFlightMax, mtuLength));
             return cluster;
         } catch (final RuntimeException ex) {
             CloseHelper.quietClose(cluster);
@@ -112,7 +117,7 @@ public final class InvokedCluster implements ClusterRig {
         return "127.0.0.1:" + (basePort + 1 + PORTS * member);
     }
 
-    private CairnClientContext clientContext(final int inFlightMax) {
+    private CairnClientContext clientContext(final int inFlightMax, final int mtuLength) {
         final CairnClientContext context = new CairnClientContext().invoker(true).inFlightMax(inFlightMax).bufferLength(CLIENT_BUFFER_LENGTH);
         final StringBuilder endpoints = new StringBuilder();
         final int[] ids = new int[memberCount];
@@ -121,7 +126,7 @@ public final class InvokedCluster implements ClusterRig {
             endpoints.append(0 == id ? "" : ",").append(endpoint(id));
         }
         return isSharedMemory ? context.sharedMemory(driver.directory(), ids) :
-            context.cluster(endpoints.toString()).aeronDirectory(driver.directory());
+            context.cluster(endpoints.toString()).aeronDirectory(driver.directory()).mtu(mtuLength);
     }
 
     private void await(final BooleanSupplier condition) {
@@ -200,10 +205,42 @@ public final class InvokedCluster implements ClusterRig {
         }
     }
 
+    /**
+     * Leader first, then as many of the others as make a majority with it, each time the next ones: in two rounds a command has passed through all
+     * that it waits for. Over UDP the driver carries what the leader has sent before the others look for it.
+     */
     private int driveMembers() {
-        int work = driver.invoker().invoke();
-        for (final StorageEngine engine : driven) {
-            work += engine.doWork();
+        int work = runDriver(isSharedMemory ? 1 : DRIVER_TURNS);
+        final int count = driven.length;
+        if (0 == count) {
+            return work;
+        }
+        final int leader = leading();
+        work += driven[leader].doWork();
+        if (!isSharedMemory && count > 1) {
+            work += runDriver(1);
+        }
+        for (int i = 0; i < count / 2; i++) {
+            nextFollower = nextFollower + 1 < count - 1 ? nextFollower + 1 : 0;
+            work += driven[nextFollower < leader ? nextFollower : nextFollower + 1].doWork();
+        }
+        return work;
+    }
+
+    private int leading() {
+        for (int i = 0; i < driven.length; i++) {
+            if (driven[i].isLeader()) {
+                return i;
+            }
+        }
+        return 0;
+    }
+
+    private int runDriver(final int turns) {
+        int work = 0;
+        for (int i = 0, turn = 1; i < turns && turn > 0; i++) {
+            turn = driver.invoker().invoke();
+            work += turn;
         }
         return work;
     }

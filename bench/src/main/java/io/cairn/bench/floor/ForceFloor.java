@@ -106,6 +106,11 @@ public final class ForceFloor implements AutoCloseable {
         }
     }
 
+    /** One record behind the last one. Not recorded. */
+    void force(final Method method) throws IOException {
+        forceBlock(method, 1, false);
+    }
+
     private void forceBlock(final Method method, final int forces, final boolean isRecording) throws IOException {
         final FileChannel channel = channels.get(method);
         final MappedByteBuffer mapping = mappings.get(method);

@@ -17,6 +17,8 @@ public record Floor(String name, Latency latency, Map<String, Object> more) {
     public static final String AERON_ROUND_TRIP = "aeronRoundTrip";
     /** One record made durable by the fastest method. */
     public static final String FORCE = "force";
+    /** One record made durable by a majority of several threads that force at the same time. */
+    public static final String FORCES_TOGETHER = "forcesTogether";
     /** A spinning thread kept from running. */
     public static final String JITTER = "jitter";
 
@@ -30,6 +32,7 @@ public record Floor(String name, Latency latency, Map<String, Object> more) {
             case RING_ROUND_TRIP -> "ring round trip";
             case AERON_ROUND_TRIP -> "Aeron round trip (" + more.get("transport") + ")";
             case FORCE -> more.get("method") instanceof final String method ? "force (" + method + ")" : "force";
+            case FORCES_TOGETHER -> "force, " + more.get("threads") + " at once";
             case JITTER -> "machine's jitter";
             default -> name;
         };

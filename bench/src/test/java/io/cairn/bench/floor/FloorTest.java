@@ -53,6 +53,19 @@ final class FloorTest {
     }
 
     @Test
+    void shouldForceTogetherAndLeaveNothingBehind() throws IOException {
+        try (ForcesTogether floor = new ForcesTogether(directory, 160, 3)) {
+            floor.measure(ForceFloor.Method.PWRITE_FDATASYNC, 10);
+            assertEquals(3, floor.threads());
+            assertEquals(10, floor.histogram().getTotalCount());
+            assertTrue(floor.histogram().getMinValue() > 0);
+        }
+        try (Stream<Path> left = Files.list(directory)) {
+            assertEquals(0, left.count());
+        }
+    }
+
+    @Test
     void shouldRefuseARecordThatDoesNotFit() {
         assertThrows(IllegalArgumentException.class, () -> new ForceFloor(directory, 1 << 20));
         assertThrows(IllegalArgumentException.class, () -> new ForceFloor(directory, 0));
