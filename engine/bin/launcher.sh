@@ -36,10 +36,23 @@ is_built() {
         [ "$room" = bench ] && [ "$module" != bench ] && continue
         sources+=("$root/$room/pom.xml" "$root/$room/src/main")
     done
+    # The simulator is among the tests.
+    [ "$module" != bench ] || sources+=("$root/wal/src/test" "$root/engine/src/test")
     [ -z "$(find "${sources[@]}" -newer "$stamp" -print -quit)" ] || return 1
     local IFS=:
-    for entry in $(program_jar) $(cat "$target/classpath"); do
+    for entry in $(program_jar) $(cat "$target/classpath") $(simulator_jars); do
         [ -e "$entry" ] || return 1
+    done
+}
+
+# The simulator is among the tests: cairn-bench simulate runs it from their jars, and nothing else does.
+simulator_jars() {
+    [ "$module" = bench ] || return 0
+    local room jar
+    for room in engine wal; do
+        for jar in "$root/$room/target/$room"-*-tests.jar; do
+            printf '%s%s' "${IFS:0:1}" "$jar"
+        done
     done
 }
 
@@ -99,7 +112,7 @@ launch() {
     local class_path=${CAIRN_CLASSPATH:-}
     if [ -z "$class_path" ]; then
         is_built || build
-        class_path=$(program_jar):$(cat "$target/classpath")
+        class_path=$(program_jar):$(cat "$target/classpath")$(IFS=:; simulator_jars)
     fi
     # The flags every JVM needs stand in one place, the root pom.
     local needed

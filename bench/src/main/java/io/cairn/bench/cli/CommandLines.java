@@ -13,6 +13,8 @@ public final class CommandLines {
     private static final int EXIT_FAILURE = 1;
     private static final int EXIT_USAGE = 2;
     private static final int WIDTH = 120;
+    /** Among the tests of the engine, since what it runs is: the launcher puts their jars on the class path. */
+    private static final String SIMULATOR = "io.cairn.engine.sim.SimulateCommand";
 
     private CommandLines() {
     }
@@ -81,6 +83,7 @@ public final class CommandLines {
             return EXIT_FAILURE;
         };
         final CommandLine commandLine = new CommandLine(new Root());
+        addSimulator(commandLine);
         for (final CommandLine subcommand : commandLine.getSubcommands().values()) {
             subcommand.getCommandSpec().mixinStandardHelpOptions(!(subcommand.getCommand() instanceof HelpCommand));
         }
@@ -90,5 +93,13 @@ public final class CommandLines {
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setUsageHelpWidth(WIDTH)
             .setUsageHelpAutoWidth(false);
+    }
+
+    private static void addSimulator(final CommandLine commandLine) {
+        try {
+            commandLine.addSubcommand(Class.forName(SIMULATOR));
+        } catch (final ClassNotFoundException ex) {
+            // Started without the tests' jars: there is no such command.
+        }
     }
 }

@@ -43,6 +43,6 @@ final class KeyValueUnderTest implements MachineUnderTest {
 
     @Override
     public String again(final long seed) {
-        return "mvn -pl engine -am test -Dtest=SimulationTest -Dsim.runs=1 -Dsim.first=" + seed + " -Dsurefire.failIfNoSpecifiedTests=false";
+        return "bench/bin/cairn-bench simulate --seed " + seed;
     }
 }

@@ -32,12 +32,22 @@ public final class Simulate {
      * @param args see above.
      */
     public static void main(final String[] args) {
+        System.exit(execute(args) ? 0 : 1);
+    }
+
+    /**
+     * The same without the end of the process.
+     *
+     * @param args see above.
+     * @return true when each did what it must.
+     */
+    static boolean execute(final String[] args) {
         final Simulate command = new Simulate();
         if (!command.parse(args)) {
             System.err.println("usage: simulate [--seed N | --seeds A..B] [--minutes M] [--trace] | --defects | --defect NAME");
             System.exit(2);
         }
-        System.exit((command.isHunting ? command.hunt() : command.run()) ? 0 : 1);
+        return command.isHunting ? command.hunt() : command.run();
     }
 
     /**

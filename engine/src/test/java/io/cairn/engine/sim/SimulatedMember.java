@@ -199,7 +199,7 @@ final class SimulatedMember {
             return false;
         } catch (final RuntimeException ex) {
             final boolean isRefusal = isRefusal(ex) || isDamaged && ex instanceof EngineException;
-            if (!isExpected(ex) && !isRefusal) {
+            if (!isExpected(ex) && !isRefusal && !isWithoutRoomToStart(ex)) {
                 throw ex;
             }
             die();
@@ -268,6 +268,11 @@ final class SimulatedMember {
             }
         }
         return false;
+    }
+
+    /** A log without a segment, one that was begun afresh say, needs room for one: it is started again when there is. */
+    private boolean isWithoutRoomToStart(final Throwable failure) {
+        return mayFail && failure instanceof WalException && WalException.Kind.NO_SPACE == ((WalException)failure).kind();
     }
 
     private static boolean isFullDisk(final Throwable cause) {

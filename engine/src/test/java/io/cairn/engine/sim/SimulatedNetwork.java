@@ -36,6 +36,7 @@ final class SimulatedNetwork {
     private final ArrayDeque<UnsafeBuffer> free = new ArrayDeque<>();
     private final Promises promises = new Promises();
     private boolean isHealed;
+    private long quietUntilNs;
     private long sequence;
 
     private static final class Packet implements Comparable<Packet> {
@@ -97,8 +98,13 @@ final class SimulatedNetwork {
         isHealed = true;
     }
 
+    /** The network does what networks do on a good day until then. */
+    void quietUntil(final long ns) {
+        quietUntilNs = ns;
+    }
+
     private boolean happens(final double probability, final Coverage.Event event) {
-        if (isHealed || probability <= 0 || random.nextDouble() >= probability) {
+        if (isHealed || quietUntilNs > 0 && clock.getAsLong() < quietUntilNs || probability <= 0 || random.nextDouble() >= probability) {
             return false;
         }
         coverage.add(event);

@@ -24,7 +24,9 @@ final class Simulation {
     private static final int EVENTS_KEPT = 40;
 
     private final long seed;
-    private final SplittableRandom random;
+    private final Reduction reduction;
+    private final SplittableRandom chances;
+    private final SplittableRandom schedule;
     private final FaultMix mix;
     private final Coverage coverage = new Coverage();
     private final SimulatedNetwork network;
@@ -36,6 +38,9 @@ final class Simulation {
     private final Deque<String> events = new ArrayDeque<>();
     private final long[] restartNs;
     private final MemberChanges changes;
+    /** Of the steps, or of the scheduled fault that befalls: each has chances of its own, which do not depend on those that were left out. */
+    private SplittableRandom random;
+    private int scheduled;
     private long nowNs;
     private boolean isClosing;
     private long steps;
@@ -50,24 +55,36 @@ final class Simulation {
     private boolean isFounded;
 
     Simulation(final long seed) {
-        this(seed, new KeyValueUnderTest());
+        this(seed, Reduction.NONE);
+    }
+
+    Simulation(final long seed, final Reduction reduction) {
+        this(seed, new KeyValueUnderTest(), reduction);
     }
 
     Simulation(final long seed, final MachineUnderTest machine) {
+        this(seed, machine, Reduction.NONE);
+    }
+
+    Simulation(final long seed, final MachineUnderTest machine, final Reduction reduction) {
         this.seed = seed;
         this.machine = machine;
-        random = new SplittableRandom(seed);
-        mix = FaultMix.draw(random.split());
+        this.reduction = reduction;
+        chances = new SplittableRandom(seed);
+        random = chances;
+        mix = reduction.of(FaultMix.draw(random.split()));
+        schedule = random.split();
         final int all = mix.members() + mix.spares();
         network = new SimulatedNetwork(all, mix, random.split(), this::now, coverage);
+        network.quietUntil(reduction.fromNs());
         restartNs = new long[all];
         for (int id = 0; id < all; id++) {
             members.add(new SimulatedMember(id, mix, random.split(), network, this::now, coverage, machine));
         }
         for (int id = 0; id < mix.clients(); id++) {
-            final SplittableRandom chances = random.split();
-            final Workload workload = machine.newWorkload(id, chances, this::now, coverage);
-            clients.add(new SimulatedClient(id, chances, this::now, coverage, workload, mix.sessionTimeoutMs()));
+            final SplittableRandom own = random.split();
+            final Workload workload = machine.newWorkload(id, own, this::now, coverage);
+            clients.add(new SimulatedClient(id, own, this::now, coverage, workload, mix.sessionTimeoutMs()));
         }
         changes = new MemberChanges(mix, random.split(), coverage);
         if (mix.isClockDrifting()) {
@@ -89,7 +106,8 @@ final class Simulation {
             diskAtNs = next(mix.diskFaultMeanNs());
             fullAtNs = next(mix.fullMeanNs());
             changeAtNs = next(mix.changeMeanNs());
-            while (nowNs < FAULTS_NS) {
+            final long untilNs = Math.min(FAULTS_NS, reduction.untilNs());
+            while (nowNs < untilNs) {
                 step();
                 if (0 == (steps & 63)) {
                     fault();
@@ -103,7 +121,7 @@ final class Simulation {
         } catch (final AssertionError | RuntimeException ex) {
             final String last = String.join("\n  ", events);
             throw new AssertionError("seed " + seed + ", step " + steps + ", at " + nowNs / MS + " ms: " + ex.getMessage() +
-                "\n  " + mix + "\n  " + last + "\n  again with: " + machine.again(seed), ex);
+                "\n  " + mix + "\n  " + last + "\n  again with: " + machine.again(seed) + reduction.options(), ex);
         } finally {
             members.forEach(member -> {
                 if (member.isUp()) {
@@ -120,7 +138,14 @@ final class Simulation {
     }
 
     private long next(final long meanNs) {
-        return 0 == meanNs ? Long.MAX_VALUE : nowNs + 1 + random.nextLong(2 * meanNs);
+        return 0 == meanNs ? Long.MAX_VALUE : nowNs + 1 + schedule.nextLong(2 * meanNs);
+    }
+
+    /** @return true when the scheduled fault that is due happens: each has a number, by which it can be left out. */
+    private boolean befalls() {
+        scheduled++;
+        random = new SplittableRandom(seed * 1_000_003 + scheduled);
+        return reduction.keeps(scheduled, nowNs);
     }
 
     private void event(final String text) {
@@ -194,35 +219,49 @@ final class Simulation {
     private void fault() {
         if (nowNs >= partitionAtNs) {
             partitionAtNs = next(mix.partitionMeanNs());
-            partition();
+            if (befalls()) {
+                partition();
+            }
         }
         if (nowNs >= crashAtNs) {
             crashAtNs = next(mix.crashMeanNs());
-            crash();
+            if (befalls()) {
+                crash();
+            }
         }
         if (nowNs >= pauseAtNs) {
             pauseAtNs = next(mix.pauseMeanNs());
-            final int id = random.nextBoolean() ? leader() : random.nextInt(members.size());
-            final long forNs = random.nextLong(600 * MS);
-            members.get(id).pauseUntil(nowNs + forNs);
-            event("member " + id + " is paused for " + forNs / MS + " ms");
+            if (befalls()) {
+                pause();
+            }
         }
         if (nowNs >= clockAtNs) {
             clockAtNs = next(mix.clockMeanNs());
-            any().stepClock(random.nextLong(-5_000, 5_000));
+            if (befalls()) {
+                any().stepClock(random.nextLong(-5_000, 5_000));
+            }
         }
         if (nowNs >= diskAtNs) {
             diskAtNs = next(mix.diskFaultMeanNs());
+            final boolean isDue = befalls();
             final int id = random.nextInt(members.size());
-            if (members.get(id).isUp()) {
+            if (isDue && members.get(id).isUp()) {
                 members.get(id).failDisk();
                 event("the disk of member " + id + " fails soon");
             }
         }
         faultOfDisksAndMembers();
+        random = chances;
         if (0 == random.nextInt(4_000)) {
             clients.get(random.nextInt(clients.size())).crash();
         }
+    }
+
+    private void pause() {
+        final int id = random.nextBoolean() ? leader() : random.nextInt(members.size());
+        final long forNs = random.nextLong(600 * MS);
+        members.get(id).pauseUntil(nowNs + forNs);
+        event("member " + id + " is paused for " + forNs / MS + " ms");
     }
 
     private void faultOfDisksAndMembers() {
@@ -232,21 +271,27 @@ final class Simulation {
         }
         if (nowNs >= fullAtNs) {
             fullAtNs = next(mix.fullMeanNs());
-            final SimulatedMember member = any();
-            if (member.isFull()) {
-                member.freeDisk();
-                event("the disk of member " + member.id() + " has room again");
-            } else {
-                member.fillDisk();
-                event("the disk of member " + member.id() + " is nearly full");
+            if (befalls()) {
+                fillOrFree(any());
             }
         }
         if (nowNs >= changeAtNs) {
             changeAtNs = next(mix.changeMeanNs());
+            final boolean isDue = befalls();
             final int id = leader();
-            if (isFounded && members.get(id).isAwake() && members.get(id).engine().isServing()) {
+            if (isDue && isFounded && members.get(id).isAwake() && members.get(id).engine().isServing()) {
                 event(changes.change(id, members.get(id).engine()));
             }
+        }
+    }
+
+    private void fillOrFree(final SimulatedMember member) {
+        if (member.isFull()) {
+            member.freeDisk();
+            event("the disk of member " + member.id() + " has room again");
+        } else {
+            member.fillDisk();
+            event("the disk of member " + member.id() + " is nearly full");
         }
     }
 
@@ -492,6 +537,15 @@ final class Simulation {
 
     long simulatedNs() {
         return nowNs;
+    }
+
+    /** Scheduled faults that came due, left out or not. */
+    int scheduledCount() {
+        return scheduled;
+    }
+
+    int clientCount() {
+        return clients.size();
     }
 
     long stepCount() {

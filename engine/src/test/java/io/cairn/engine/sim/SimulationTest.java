@@ -1,5 +1,6 @@
 package io.cairn.engine.sim;
 
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -8,38 +9,41 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * Whole clusters, simulated: a range of seeds ({@code -Dsim.first}, {@code -Dsim.runs}), those that once failed, and the same seed in two JVMs.
+ * Whole clusters, simulated: a range of seeds ({@code -Dsim.first}, {@code -Dsim.runs}), those that once failed, and the same seed in two JVMs and in
+ * two threads.
  */
 final class SimulationTest {
+    private static final int RUNS = 24;
+    private static final int WORKERS = 2;
+    /** A run of so many seeds must have met every kind of fault. */
+    private static final int COMPLETE_RUNS = 200;
+
     @Test
-    void shouldHoldEveryInvariantUnderEveryMixOfFaults() {
+    void shouldHoldEveryInvariantUnderEveryMixOfFaults() throws InterruptedException {
         final long first = Long.getLong("sim.first", 1);
-        final int runs = Integer.getInteger("sim.runs", 24);
-        final Coverage coverage = new Coverage();
-        final long startNs = System.nanoTime();
-        long simulatedNs = 0;
-        long operations = 0;
-        long stepCount = 0;
-        for (long seed = first; seed < first + runs; seed++) {
-            final Simulation simulation = new Simulation(seed);
-            simulation.run();
-            coverage.addAll(simulation.coverage());
-            simulatedNs += simulation.simulatedNs();
-            operations += simulation.operationCount();
-            stepCount += simulation.stepCount();
+        final int runs = Integer.getInteger("sim.runs", RUNS);
+        System.out.println("seeds " + first + ".." + (first + runs - 1));
+        final Campaign campaign = new Campaign(first, first + runs - 1, WORKERS, 0, 1).run(() -> { });
+        System.out.println(campaign);
+        System.out.println(campaign.coverage());
+        for (final Map.Entry<Long, AssertionError> failure : campaign.failures().entrySet()) {
+            throw failure.getValue();
         }
-        final double seconds = (System.nanoTime() - startNs) / 1e9;
-        System.out.printf("%d seeds in %.1f s: %.1f seeds/s, %.1f simulated seconds per second, %.0f operations/s, %.0f steps/s%n%s%n",
-            runs, seconds, runs / seconds, simulatedNs / 1e9 / seconds, operations / seconds, stepCount / seconds, coverage);
-        if (runs >= 200) {
-            assertEquals(List.of(), coverage.missing(), "what never happened was not tested");
+        assertEquals(runs, campaign.runs());
+        if (runs >= COMPLETE_RUNS) {
+            assertEquals(List.of(), campaign.coverage().missing(), "what never happened was not tested");
         }
     }
 
@@ -50,11 +54,47 @@ final class SimulationTest {
         new Simulation(seed).run();
     }
 
-    /** Another JDK is taken for one of the two where {@code -Dsim.java.home} names it. */
+    /** Simulations that run at the same time share nothing. */
+    @Test
+    void shouldDoTheSameBesideAnotherSimulationAsAlone() throws InterruptedException {
+        final TreeMap<Long, Long> together = new Campaign(7, 10, WORKERS, 0, 1).tracing().run(() -> { }).traces();
+        final TreeMap<Long, Long> alone = new Campaign(7, 10, 1, 0, 1).tracing().run(() -> { }).traces();
+        assertEquals(4, alone.size());
+        assertEquals(alone, together);
+    }
+
     @Test
     void shouldDoTheSameInTwoProcessesWithTheSameSeed() throws IOException, InterruptedException {
         final String own = System.getProperty("java.home");
-        assertEquals(traceIn(own), traceIn(System.getProperty("sim.java.home", own)));
+        assertEquals(traceIn(own), traceIn(own));
+    }
+
+    /** The other one is a JDK 17 or 25 beside this one, where there is one, or what {@code -Dsim.java.home} names. */
+    @Test
+    void shouldDoTheSameOnAnotherJdkWithTheSameSeed() throws IOException, InterruptedException {
+        final String own = System.getProperty("java.home");
+        final String other = System.getProperty("sim.java.home", otherJdk(Path.of(own).toRealPath()));
+        Assumptions.assumeTrue(null != other, "there is no other JDK");
+        assertEquals(traceIn(own), traceIn(other));
+    }
+
+    private static String otherJdk(final Path own) throws IOException {
+        final String wanted = Runtime.version().feature() < 25 ? "25" : "17";
+        for (final Path directory : List.of(own.resolveSibling("."), Path.of("/usr/lib/jvm"))) {
+            if (!Files.isDirectory(directory)) {
+                continue;
+            }
+            try (Stream<Path> homes = Files.list(directory)) {
+                for (final Path home : homes.sorted().toList()) {
+                    final Path release = home.resolve("release");
+                    if (Files.isExecutable(home.resolve("bin").resolve("java")) && Files.isReadable(release) &&
+                        Files.readString(release).matches("(?s).*JAVA_VERSION=\"" + wanted + "[.\"].*")) {
+                        return home.toString();
+                    }
+                }
+            }
+        }
+        return null;
     }
 
     private static String traceIn(final String javaHome) throws IOException, InterruptedException {
