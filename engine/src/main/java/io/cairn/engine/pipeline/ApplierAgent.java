@@ -214,10 +214,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
      * An entry that a member cannot read is repaired from the others, and applied then; nothing behind it is before. A node without others stops.
      */
     private boolean isReadable() {
-        if (!cursor.next()) {
-            if (!cursor.isFaulty()) {
-                throw new EngineException("entry " + (applied + 1) + " is committed but cannot be read from the log");
-            }
+        if (!cursor.next() && !isRepairedMeanwhile()) {
             syncerWakeup.signal();
             return false;
         }
@@ -231,6 +228,23 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         cursor.suspect();
         syncerWakeup.signal();
         return false;
+    }
+
+    /**
+     * The Syncer may end a repair between a look at the entry and the question whether it is damaged: (1) the cursor gives nothing, (2) the range is
+     * written and gone, (3) nothing is damaged. The entry is whole then, and the second look gives it.
+     */
+    private boolean isRepairedMeanwhile() {
+        if (cursor.isFaulty()) {
+            return false;
+        }
+        if (cursor.next()) {
+            return true;
+        }
+        if (cursor.isFaulty()) {
+            return false;
+        }
+        throw new EngineException("entry " + (applied + 1) + " is committed but cannot be read from the log");
     }
 
     private void recordTime(final long batchNs) {

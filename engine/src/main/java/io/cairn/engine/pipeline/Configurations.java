@@ -64,16 +64,25 @@ final class Configurations {
 
     /** One that is damaged in a member's log is adopted when it is repaired; the one before it is in force meanwhile. */
     private static boolean isRead(final LogCursor cursor, final long found) {
+        // A repair may end between a look at the entry and the question whether it is damaged: the second look finds it whole then.
+        for (int look = 0; look < 2; look++) {
+            if (isWhole(cursor, found)) {
+                return true;
+            }
+            if (cursor.isFaulty()) {
+                return false;
+            }
+        }
+        throw new EngineException("configuration entry " + found + " cannot be read from the log: run 'cairn wal verify' on the data directory");
+    }
+
+    private static boolean isWhole(final LogCursor cursor, final long found) {
         final boolean isRead = cursor.seek(found) && cursor.next();
         if (isRead && cursor.verifyPayload()) {
             return true;
         }
         if (isRead && cursor.isOfMember()) {
             cursor.suspect();
-        }
-        if (!cursor.isFaulty()) {
-            throw new EngineException(
-                "configuration entry " + found + " cannot be read from the log: run 'cairn wal verify' on the data directory");
         }
         return false;
     }
