@@ -34,7 +34,7 @@ public final class SnapshotReceiver implements AutoCloseable {
         boolean mayPublish();
 
         /**
-         * The last of a chain is about to be published: from then on a start finds it.
+         * A snapshot of a chain is about to be published: from then on a start finds it.
          *
          * @param manifest of it.
          */
@@ -332,9 +332,8 @@ public final class SnapshotReceiver implements AutoCloseable {
         }
         final SnapshotIntake snapshot = (SnapshotIntake)intake;
         try {
-            if (isLast()) {
-                host.beforePublish(snapshot.manifest());
-            }
+            // Also of what the last one is built on: until the last is here it is the newest, and the log may end before it.
+            host.beforePublish(snapshot.manifest());
             snapshot.complete();
         } catch (final RuntimeException ex) {
             refuse(ex);

@@ -170,7 +170,7 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
             installs.offer(context.storage.restore(manifest));
             state = State.INSTALLING;
         } catch (final RuntimeException ex) {
-            context.storage.installationDone();
+            // The intent stays: what was published may be whole, or what it is built on, and the next start finds it.
             transfers.receiver().onInstallFailed(
                 new SnapshotException("the snapshot " + manifest.name() + " cannot be installed: " + ex.getMessage(), ex));
         }
@@ -226,6 +226,11 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
             return 0;
         }
         final NodeState next = installs.next();
+        if (WriteAheadLog.index(log.durablePosition()) < next.index()) {
+            // The log holds what the snapshot includes, but would not after a power loss: until it does, a start must know about the installation.
+            syncerRequests.requestForce(next.index());
+            return 0;
+        }
         if (InstallHandover.INSTALLED == progress) {
             installs.previous().close();
             store.onStateReplaced(next.manifest());

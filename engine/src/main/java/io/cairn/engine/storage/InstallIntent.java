@@ -18,6 +18,11 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
  *   install.intent:  0 magic i64 | 8 index i64 | 16 term i64 | 24 CRC32C of all before i32
  * </pre>
  *
+ * <p>A chain is published from its first snapshot on, each with an intent of its own that replaces the one before it: a start that finds an
+ * intent, and a newest snapshot at or before it that the log does not hold, finds either the one that was intended or one that it is built on, and
+ * treats both alike. So an intent outlives a transfer that broke off, and is removed by the next installation or the next start: as long as the log
+ * holds the newest snapshot it changes nothing.
+ *
  * <p>Crash, step by step: (1) intent written, forced, renamed, directory forced: the snapshot is not there yet, a start removes the intent and goes
  * on with state and log as they were. (2) The snapshot is published: a start restores it, finds that the log does not hold its last entry, resets
  * the log to it and removes the intent. (3) The log's own intent to be reset is durable: the log's recovery finishes that; the rest as in (2), with

@@ -247,14 +247,15 @@ public final class NodeStorage implements AutoCloseable {
 
     /**
      * A crash between the publication of a snapshot that came from another member and the end of the log before it is finished here: the intent says
-     * that the log may end before the snapshot.
+     * that the log may end before the snapshot, or before an earlier one of the same chain.
      */
     private void finishInstallation(final Path dir) {
         final InstallIntent intent = InstallIntent.read(storageIo, dir);
         if (null == intent) {
             return;
         }
-        if (settings.member() && intent.index() == appliedIndex && intent.term() == appliedTerm && !logHolds(appliedIndex, appliedTerm)) {
+        final boolean isMeant = intent.index() > appliedIndex || intent.index() == appliedIndex && intent.term() == appliedTerm;
+        if (settings.member() && isMeant && !logHolds(appliedIndex, appliedTerm)) {
             log.reset(appliedIndex, appliedTerm, state.chain());
         }
         InstallIntent.remove(storageIo, dir);
