@@ -93,6 +93,9 @@ final class Replicator implements Transport.Receiver {
 
     /** By the clock: who this member is, and who the others are. @return amount of work done. */
     int onTime(final long nowNs) {
+        if (Outcome.TRUNCATE == core.giveUpAlone()) {
+            truncate(core.truncateFrom());
+        }
         return registrar.onTime(nowNs);
     }
 

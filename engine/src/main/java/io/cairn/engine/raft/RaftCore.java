@@ -343,6 +343,15 @@ public final class RaftCore {
     }
 
     /**
+     * By the clock: whether the only member gives up what it cannot read and nobody else could hold.
+     *
+     * @return {@link Outcome#TRUNCATE} or {@link Outcome#IGNORED}.
+     */
+    public int giveUpAlone() {
+        return isBusy() ? Outcome.IGNORED : repair.giveUpAlone();
+    }
+
+    /**
      * How many of the records that a {@link Message#FETCH_RESPONSE} brought may be written, when it was answered with {@link Outcome#REPAIR}.
      *
      * @param count of records, above zero.

@@ -270,6 +270,21 @@ final class Repair {
         return Outcome.DONE;
     }
 
+    /**
+     * A leader without others asks nobody, and nobody answers: what the answers of all would decide is decided by its own copy alone, so that an
+     * ordinary power loss does not stop a cluster of one. Corrupt is not given up here either.
+     *
+     * @return {@link Outcome#TRUNCATE} or {@link Outcome#IGNORED}.
+     */
+    int giveUpAlone() {
+        final boolean isAlone = state.isLeader() && 0 == (state.membership.members() & ~(1L << state.selfId));
+        if (!isAlone || 0 == index || !leader.isNoOpDue() || !mayCut() || !isGivenUp()) {
+            return Outcome.IGNORED;
+        }
+        follower.cut(index);
+        return Outcome.TRUNCATE;
+    }
+
     /** The first damaged entry follows one that is whole, so the log can end there. */
     private boolean mayCut() {
         return index > state.commitIndex && !follower.isTruncating();

@@ -157,6 +157,7 @@ final class Cluster {
             for (final Member member : members) {
                 if (member.running) {
                     member.core.onTime(nowNs);
+                    member.giveUpAlone();
                     member.settle();
                 }
             }

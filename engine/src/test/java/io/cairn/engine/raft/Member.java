@@ -330,6 +330,11 @@ final class Member implements RaftLog {
         return core.onDurable(index, ofGeneration);
     }
 
+    /** As its owner does by the clock. */
+    void giveUpAlone() {
+        truncationDue |= Outcome.TRUNCATE == core.giveUpAlone();
+    }
+
     boolean isTruncationDue() {
         return truncationDue;
     }

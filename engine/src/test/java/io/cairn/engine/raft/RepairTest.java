@@ -257,6 +257,30 @@ final class RepairTest {
         }
     }
 
+    /** Seeds 2358 and 2556 of the simulator: nobody is asked, so nobody's answer decided, and a power loss stopped a cluster of one for good. */
+    @Test
+    void shouldGiveUpAloneWhatIsUndecidedAndKeepWhatIsCorruptInAClusterOfOne() {
+        for (final int fault : new int[] {RaftLog.UNDECIDED, RaftLog.CORRUPT}) {
+            final Cluster cluster = Cluster.of(1);
+            final Member alone = cluster.elect(0);
+            alone.propose(1);
+            cluster.run(60);
+            alone.forcesAtOnce = false;
+            final long index = alone.propose(2);
+            cluster.run(2);
+            assertTrue(alone.core.commitIndex() < index);
+            alone.crash(1);
+            alone.forcesAtOnce = true;
+            alone.damage(index, fault, false);
+            restart(cluster, 0);
+            cluster.run(3_000);
+            final boolean isKept = RaftLog.CORRUPT == fault;
+            assertEquals(isKept ? 1 : 0, alone.faults.size());
+            assertEquals(isKept, !alone.core.servesReads());
+            assertTrue(isKept || alone.core.commitIndex() == alone.last());
+        }
+    }
+
     @Test
     void shouldNotGiveUndecidedEntriesUpWhenAVoterHoldsItsCopyCorrupt() {
         final Cluster cluster = withATornEnd(RaftLog.UNDECIDED, RaftLog.UNDECIDED, RaftLog.CORRUPT);
