@@ -211,7 +211,7 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
         }
         isInstallingIncrement = false;
         state = State.IDLE;
-        context.storage.installationDone();
+        // The intent stays, here as well: it may be of a chain that broke off before.
         transfers.receiver().onInstallFailed(new SnapshotException("an increment cannot be installed: " + cause.getMessage(), cause));
     }
 
