@@ -7,7 +7,9 @@ import io.cairn.wal.io.StorageIo;
 import io.cairn.wal.layout.SegmentDescriptor;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.agrona.UnsafeApi;
 
 /**
@@ -31,6 +33,7 @@ final class WalRecovery
     private final SegmentScan scan;
     private final List<Segment> segments = new ArrayList<>();
     private final List<String> unwanted = new ArrayList<>();
+    private final Set<String> aside = new HashSet<>();
     private final String[] reason = new String[1];
     private long firstIndex;
     private long lastIndex;
@@ -111,7 +114,8 @@ final class WalRecovery
     }
 
     /**
-     * A member has peers to repair from, so it starts with what is damaged. It reads the directory afresh: names may have changed meanwhile.
+     * A member has peers to repair from, so it starts with what is damaged. It reads the directory afresh: names may have changed meanwhile. A file
+     * that was set aside belongs to the allocator already; taken for one that a crash left half prepared, it would be deleted under it.
      */
     private void recoverMember(final WalException refusal)
     {
@@ -127,7 +131,7 @@ final class WalRecovery
             {
                 active.add(name);
             }
-            else if (SegmentNames.isSpare(name))
+            else if (SegmentNames.isSpare(name) && !aside.contains(name))
             {
                 spares.add(name);
             }
@@ -207,10 +211,11 @@ final class WalRecovery
 
     private void keepOrDelete(final String name)
     {
-        final Path aside = directory.setAside(name, context.segmentBytes());
-        if (aside != null)
+        final Path leftover = directory.setAside(name, context.segmentBytes());
+        if (leftover != null)
         {
-            allocator.leftover(aside);
+            aside.add(leftover.getFileName().toString());
+            allocator.leftover(leftover);
         }
     }
 

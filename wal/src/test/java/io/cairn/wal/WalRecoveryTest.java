@@ -137,6 +137,33 @@ class WalRecoveryTest
         assertTrue(refused(WalException.Kind.CORRUPT).getMessage().contains("index 5: "));
     }
 
+    /** Simulator seeds 3471, 4110, 5022 and 5069: the member deleted what it had set aside, and stopped when it wanted to recycle it. */
+    @Test
+    void shouldRecycleWhatItSetAsideWhenAMemberThenFindsDamage()
+    {
+        fixture.open();
+        fixture.appendAll(1, 300, 1);
+        fixture.log.force();
+        fixture.log.releasePrefix(250);
+        fixture.log.close();
+        final RecordSummary damaged = damage(300);
+        fixture.log = new WriteAheadLog(fixture.context().singleMember(false).segmentsAhead(2).prepareInline(false).conclude());
+        assertEquals(300, fixture.log.repairs().from(0).first());
+        final long aside = setAside();
+        assertTrue(aside >= 2, "nothing to recycle beside " + damaged.file());
+        while (fixture.log.allocator().readyCount() < 2)
+        {
+            assertTrue(fixture.log.allocator().doWork() > 0);
+        }
+        assertEquals(aside - 2, setAside());
+        fixture.log.close();
+    }
+
+    private long setAside()
+    {
+        return disk.files().stream().filter(file -> file.toString().endsWith(".tmp")).count();
+    }
+
     @Test
     void shouldCallCorruptARecordBelowASegmentThatHasAName()
     {
