@@ -129,6 +129,12 @@ final class Inbox {
             refusedCount++;
             return Outcome.IGNORED;
         }
+        if (state.endLost && state.term <= state.endLostTerm) {
+            // Example: of entries up to 9 acknowledged in this term those from 5 on are lost. The leader counts them as held: it would not send
+            // them again; and with entry 4, which is of its term as well, this member would vote for somebody without 5 to 9.
+            roles.enterTerm(state.term + 1);
+            return Outcome.DONE;
+        }
         if (message.flag) {
             return onRepairingLeader(message);
         }

@@ -86,6 +86,7 @@ public final class RaftCore {
         RaftState.check(logIndex >= commitFloor, "the log ends before the snapshot");
         state.nowNs = nowNs;
         state.term = storedTerm;
+        endLost(state.endLost);
         state.vote = storedVote;
         state.endsAt(logIndex, logTerm);
         state.heldIndex = Math.min(logIndex, state.log.faultyFrom(0) - 1);
@@ -426,17 +427,19 @@ public final class RaftCore {
     }
 
     /**
-     * Whether entries behind the end of the log may have been promised of which nothing is left.
+     * Whether entries behind the end of the log may have been promised of which nothing is left. They may have been acknowledged to the leader of the
+     * present term, so an entry of that term proves nothing about them: this member follows nobody before there is another term.
      *
      * @param isLost true at start where the log says so.
      */
     public void endLost(final boolean isLost) {
         state.endLost = isLost;
+        state.endLostTerm = isLost ? state.term : 0;
     }
 
     /** @return true when the end was lost, and all of it that counts is back: to be stored, then {@link #endLost} may be told. */
     public boolean isEndFound() {
-        return state.endLost && follower.isCaughtUpWithTerm();
+        return state.endLost && state.term > state.endLostTerm && follower.isCaughtUpWithTerm();
     }
 
     /**

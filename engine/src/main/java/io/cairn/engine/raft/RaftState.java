@@ -26,6 +26,8 @@ final class RaftState {
     boolean mayVote = true;
     /** Entries behind the end of the log may have been promised of which nothing is left: no vote and no candidacy until all of that is back. */
     boolean endLost;
+    /** The last term in which an entry that is lost may have been acknowledged. */
+    long endLostTerm;
 
     /** The log: its last entry, the first one of the last term, and how much of it this member holds by its durability level. */
     long lastIndex;

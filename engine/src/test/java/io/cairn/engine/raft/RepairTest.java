@@ -327,6 +327,39 @@ final class RepairTest {
         cluster.elect();
     }
 
+    /** What it acknowledged to a leader that still leads is lost: an entry of that leader's term, which it still has, proves nothing. */
+    @Test
+    void shouldFollowNobodyInTheTermInWhichItMayHaveAcknowledgedWhatItLost() {
+        final Cluster cluster = Cluster.of(3);
+        final Member leader = cluster.elect(0);
+        leader.propose(1);
+        cluster.run(60);
+        cluster.isolate(2);
+        leader.propose(2);
+        leader.propose(3);
+        cluster.run(60);
+        assertEquals(4, leader.core.commitIndex());
+        final Member forgetful = cluster.member(1);
+        forgetful.crash(0);
+        forgetful.log.remove(3);
+        forgetful.log.remove(2);
+        forgetful.endLost = true;
+        restart(cluster, 1);
+        final long term = leader.core.term();
+        cluster.run(300);
+        assertTrue(leader.core.term() > term || Role.LEADER != leader.core.role(), "the leader goes on as if nothing had happened");
+        assertTrue(forgetful.endLost, "an entry of the old term is taken for proof");
+        leader.crash(0);
+        cluster.heal();
+        cluster.run(2_000);
+        assertNotEquals(Role.LEADER, cluster.member(2).core.role(), "one without what was acknowledged was elected");
+        restart(cluster, 0);
+        cluster.elect();
+        cluster.run(200);
+        assertFalse(forgetful.endLost);
+        assertEquals(cluster.member(0).last(), forgetful.last());
+    }
+
     @Test
     void shouldAnswerForALostEndThatItMayHaveHeldIt() {
         final Cluster cluster = stopped(4);
