@@ -16,9 +16,12 @@ import io.cairn.engine.storage.NodeSettings;
 import io.cairn.engine.storage.NodeStorage;
 import io.cairn.snapshot.SnapshotManifest;
 import io.cairn.wal.WriteAheadLog;
+import org.agrona.concurrent.errors.ErrorLogReader;
 import org.agrona.concurrent.status.AtomicCounter;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -171,6 +174,12 @@ final class EngineMonitor implements AutoCloseable {
 
     long errorCount() {
         return counters.counter(EngineCounter.ERRORS).get();
+    }
+
+    List<String> errors() {
+        final List<String> errors = new ArrayList<>();
+        ErrorLogReader.read(counters.errorLog().buffer(), (count, first, last, text) -> errors.add(text.lines().findFirst().orElse("")));
+        return errors;
     }
 
     private void set(final EngineCounter counter, final long value) {

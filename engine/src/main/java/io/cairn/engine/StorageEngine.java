@@ -416,6 +416,11 @@ public final class StorageEngine implements AutoCloseable {
     }
 
     /** For tests that drive the engine themselves. */
+    List<String> errors() {
+        return monitor.errors();
+    }
+
+    /** For tests that drive the engine themselves. */
     MemberControl control() {
         return pipeline.control();
     }

@@ -1,5 +1,6 @@
 package io.cairn.engine;
 
+import io.cairn.engine.bootstrap.Introduction;
 import io.cairn.engine.raft.ClusterConfiguration;
 import io.cairn.engine.raft.Message;
 import io.cairn.engine.transport.MessageCodec;
@@ -21,23 +22,35 @@ final class MemoryNetwork {
     private final Link[] links;
     private final Queue<byte[]>[] messages;
     private final Queue<byte[]>[] transfers;
+    private final Queue<Introduction>[] introductions;
+    private final boolean introduces;
     private long cut;
 
-    @SuppressWarnings({"unchecked", "rawtypes"})
+    /** Members are what their list says. */
     MemoryNetwork(final int members) {
+        this(members, false);
+    }
+
+    /** Where members introduce themselves they have incarnations, found their cluster, and may come and go. */
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    MemoryNetwork(final int members, final boolean introduces) {
+        this.introduces = introduces;
         links = new Link[members];
         messages = new Queue[members];
         transfers = new Queue[members];
+        introductions = new Queue[members];
         for (int id = 0; id < members; id++) {
             messages[id] = new ArrayDeque<>();
             transfers[id] = new ArrayDeque<>();
+            introductions[id] = new ArrayDeque<>();
         }
     }
 
     Transport join(final int id, final long clusterId) {
         messages[id].clear();
         transfers[id].clear();
-        links[id] = new Link(id, clusterId);
+        introductions[id].clear();
+        links[id] = new Link(id, introduces ? 0 : clusterId);
         return links[id];
     }
 
@@ -61,6 +74,7 @@ final class MemoryNetwork {
         private final Message message = new Message();
         private final RecordRun records = new RecordRun();
         private long reachable;
+        private long guests;
 
         private Link(final int self, final long clusterId) {
             this.self = self;
@@ -68,7 +82,41 @@ final class MemoryNetwork {
         }
 
         @Override
+        public boolean introduces() {
+            return introduces;
+        }
+
+        @Override
+        public boolean send(final Introduction out) {
+            if (0 == (cut & (1L << self | 1L << out.to)) && null != links[out.to] && introductions[out.to].size() < CAPACITY) {
+                final Introduction copy = new Introduction();
+                copy.from = out.from;
+                copy.to = out.to;
+                copy.standing = out.standing;
+                copy.incarnation = out.incarnation;
+                copy.clusterId = out.clusterId;
+                copy.listHash = out.listHash;
+                copy.endpoint = out.endpoint;
+                introductions[out.to].add(copy);
+            }
+            return true;
+        }
+
+        @Override
+        public void meet(final int id, final String endpoint) {
+            guests |= id != self && id < links.length ? 1L << id : 0;
+        }
+
+        @Override
+        public void belong(final long clusterId) {
+            codec.clusterId(clusterId);
+        }
+
+        @Override
         public int poll(final Transport.Receiver receiver, final int limit) {
+            for (Introduction said = introductions[self].poll(); null != said; said = introductions[self].poll()) {
+                receiver.onIntroduction(said);
+            }
             int count = 0;
             while (count < limit && !messages[self].isEmpty()) {
                 final byte[] bytes = messages[self].peek();
@@ -133,12 +181,15 @@ final class MemoryNetwork {
 
         @Override
         public void reach(final ClusterConfiguration configuration) {
+            if (introduces && 0 != configuration.clusterId()) {
+                codec.clusterId(configuration.clusterId());
+            }
             reachable = configuration.membership().members() & ~(1L << self);
         }
 
         @Override
         public long reachable() {
-            return reachable;
+            return reachable | guests;
         }
 
         @Override

@@ -71,8 +71,8 @@ final class LogFormat
         {
             throw new WalException(
                 WalException.Kind.LOST,
-                dir.resolve(LogIdentity.FILE_NAME) + ": the identity file is missing beside " + name +
-                    "; restore it from a copy, or delete the whole directory if its data may go");
+                dir.resolve(LogIdentity.FILE_NAME) + ": the identity file is missing beside " + name,
+                "restore it from a copy, or delete the whole directory if its data may go");
         }
         if (!isLeftByFormatting(name) && !name.equals(MappedStorageIo.LOCK_FILE_NAME) && !name.startsWith(".") && !name.equals("lost+found"))
         {

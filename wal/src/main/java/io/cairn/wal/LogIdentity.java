@@ -91,12 +91,13 @@ record LogIdentity(long clusterId, long createdMs, long incarnation)
             throw new WalException(
                 length < FILE_LENGTH && length > 0 || page.getLong(0) == MAGIC ? WalException.Kind.CORRUPT : WalException.Kind.FOREIGN,
                 path + ": is not the identity of a Cairn log (" + Math.max(0, length) +
-                    " bytes, unknown first bytes); choose an empty directory, or restore the file from a copy");
+                    " bytes, unknown first bytes)",
+                "choose an empty directory, or restore the file from a copy");
         }
         if (!SegmentDescriptor.isSectorValid(page.addressOffset()))
         {
             throw new WalException(
-                WalException.Kind.CORRUPT, path + ": offset 0: the checksum does not match; restore the file from a copy");
+                WalException.Kind.CORRUPT, path + ": offset 0: the checksum does not match", "restore the file from a copy");
         }
         if (page.getLong(0) != MAGIC)
         {

@@ -94,6 +94,16 @@ public final class LogRepair
     }
 
     /**
+     * Which entry is to be looked into? Any thread.
+     *
+     * @return its index, negative for none.
+     */
+    public long suspect()
+    {
+        return suspect;
+    }
+
+    /**
      * Is any entry to be looked into? Any thread.
      *
      * @return true while {@link #examineSuspect()} has something to do.

@@ -144,7 +144,8 @@ final class LogTruncation
         {
             throw new WalException(
                 WalException.Kind.CORRUPT,
-                damageBelowCut(cut, scan));
+                damageBelowCut(cut, scan) + "; nothing was removed",
+                "restore the file from a copy");
         }
         return scan;
     }
@@ -153,8 +154,7 @@ final class LogTruncation
     {
         final FaultyRange range = scan.ranges().isEmpty() ? null : scan.ranges().get(0);
         return cut.path() + ": offset " + (range == null ? scan.end() : range.offset()) + ": index " +
-            (range == null ? scan.lastIndex() + 1 : range.first()) + ": " + (range == null ? scan.reason() : range) +
-            "; nothing was removed: restore the file from a copy";
+            (range == null ? scan.lastIndex() + 1 : range.first()) + ": " + (range == null ? scan.reason() : range);
     }
 
     /**

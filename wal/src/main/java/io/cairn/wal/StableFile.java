@@ -103,7 +103,8 @@ final class StableFile implements AutoCloseable
             throw new WalException(
                 WalException.Kind.LOST,
                 path + ": the stable store is missing beside an identity file: term, vote and log metadata are lost. This is a lost disk, not a" +
-                    " new one: restore the file, or delete the whole directory if its data may go");
+                    " new one",
+                "restore the file, or delete the whole directory if its data may go");
         }
         final StorageFile file = storageIo.open(path, OpenMode.READ_WRITE);
         if (file.size() != FILE_LENGTH)
@@ -111,7 +112,7 @@ final class StableFile implements AutoCloseable
             final long size = file.size();
             file.close();
             throw new WalException(
-                WalException.Kind.CORRUPT, path + ": has " + size + " bytes instead of " + FILE_LENGTH + "; restore the file from a copy");
+                WalException.Kind.CORRUPT, path + ": has " + size + " bytes instead of " + FILE_LENGTH, "restore the file from a copy");
         }
         return new StableFile(file, health);
     }
@@ -138,7 +139,8 @@ final class StableFile implements AutoCloseable
                     WalException.Kind.CORRUPT,
                     file.path() + ": both copies of slot " + slot + " of record " + record + " are damaged (offsets " +
                         offset(record, slot, 0) + " and " + offset(record, slot, 1) +
-                        "); the newest promise may be lost: restore the file from a copy");
+                        "); the newest promise may be lost",
+                    "restore the file from a copy");
             }
             agreed &= first == second;
         }

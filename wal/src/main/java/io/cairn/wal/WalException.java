@@ -38,6 +38,7 @@ public final class WalException extends RuntimeException
     }
 
     private final Kind kind;
+    private final String finding;
 
     /**
      * A failure of the log.
@@ -47,7 +48,21 @@ public final class WalException extends RuntimeException
      */
     public WalException(final Kind kind, final String message)
     {
-        this(kind, message, null);
+        this(kind, message, (Throwable)null);
+    }
+
+    /**
+     * A failure of the log whose way out is another one where there are peers.
+     *
+     * @param kind    why.
+     * @param finding what, and where.
+     * @param remedy  the way out of a log that stands alone.
+     */
+    public WalException(final Kind kind, final String finding, final String remedy)
+    {
+        super(finding + "; " + remedy);
+        this.kind = kind;
+        this.finding = finding;
     }
 
     /**
@@ -61,6 +76,7 @@ public final class WalException extends RuntimeException
     {
         super(message, cause);
         this.kind = kind;
+        finding = message;
     }
 
     /**
@@ -71,5 +87,15 @@ public final class WalException extends RuntimeException
     public Kind kind()
     {
         return kind;
+    }
+
+    /**
+     * What was found, and where.
+     *
+     * @return the message, without the way out where that was given apart.
+     */
+    public String finding()
+    {
+        return finding;
     }
 }

@@ -229,7 +229,8 @@ final class WalRecovery
             throw new WalException(
                 WalException.Kind.LOST,
                 directory.resolve(SegmentNames.active(activeBase, metadata.activeSegmentId())) + ": offset 0: index " + activeBase +
-                    ": the segment is missing; restore the file from a copy");
+                    ": the segment is missing",
+                "restore the file from a copy");
         }
         if (!active.isEmpty())
         {
@@ -558,7 +559,8 @@ final class WalRecovery
         return new WalException(
             WalException.Kind.CORRUPT,
             path + ": offset " + offset + ": index " + index + ": " + why +
-                "; entries that were acknowledged are damaged and nothing was changed: restore the file from a copy");
+                "; entries that were acknowledged are damaged and nothing was changed",
+            "restore the file from a copy");
     }
 
     private static WalException lost(final Path path, final long from, final long until)
@@ -566,7 +568,8 @@ final class WalRecovery
         return new WalException(
             WalException.Kind.LOST,
             path + ": offset 0: index " + from + ": entries " + from + " to " + (until - 1) +
-                " are missing before this segment; restore the file that held them from a copy");
+                " are missing before this segment",
+            "restore the file that held them from a copy");
     }
 
     Segment first()

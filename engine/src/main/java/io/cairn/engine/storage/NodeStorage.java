@@ -116,8 +116,8 @@ public final class NodeStorage implements AutoCloseable {
      * a bad record behind a valid snapshot never stops a start.
      */
     private void openLog(final Path dir) {
-        if (settings.member() && WriteAheadLog.isFormatted(storageIo, walDirectory())) {
-            openLogOfMember();
+        if (settings.member()) {
+            openLogOfMember(dir);
             return;
         }
         try {
@@ -133,7 +133,10 @@ public final class NodeStorage implements AutoCloseable {
                 throw ex;
             }
             log = new WriteAheadLog(walContext().coveredIndex(appliedIndex).conclude());
+            // What a crash tore is no damage.
+        if (log.repairs().count() > 0 || log.recovery().isEndLost() || log.recovery().tornIndex() <= 0) {
             log.recovery().findings().forEach(finding -> warnings.add(finding.toString()));
+        }
         }
         if (warnings.isEmpty() && log.recovery().undecidedIndex() > 0) {
             log.recovery().findings().forEach(finding -> warnings.add(finding.toString()));
@@ -141,15 +144,27 @@ public final class NodeStorage implements AutoCloseable {
         open.push(log);
     }
 
-    /** A member starts over damage that no snapshot covers: it repairs it from the others. */
-    private void openLogOfMember() {
-        openSnapshots(WriteAheadLog.clusterIdOf(storageIo, walDirectory()));
-        restoreState();
-        log = new WriteAheadLog(walContext().coveredIndex(appliedIndex).conclude());
-        open.push(log);
-        if (log.repairs().count() > 0 || log.recovery().isEndLost()) {
-            log.recovery().findings().forEach(finding -> warnings.add(finding.toString()));
+    /**
+     * A member starts over damage that no snapshot covers: it repairs it from the others. Where it does not know any more what it promised, a copy of
+     * the file that is damaged does not say so either: it has to come back as a new one.
+     */
+    private void openLogOfMember(final Path dir) {
+        try {
+            if (WriteAheadLog.isFormatted(storageIo, walDirectory())) {
+                openSnapshots(WriteAheadLog.clusterIdOf(storageIo, walDirectory()));
+                restoreState();
+            }
+            log = new WriteAheadLog(walContext().coveredIndex(appliedIndex).conclude());
+        } catch (final WalException ex) {
+            if (WalException.Kind.CORRUPT != ex.kind() && WalException.Kind.LOST != ex.kind()) {
+                throw ex;
+            }
+            throw new EngineException(ex.finding() + ": what this member promised cannot be known, and no older copy may be put in its place:" +
+                " delete " + dir + " and start the member again, and the other members take it back and send it everything (where there are no" +
+                " others, restore the whole directory from a copy)", ex);
         }
+        open.push(log);
+        log.recovery().findings().forEach(finding -> warnings.add(finding.toString()));
     }
 
     private void openSnapshots(final long clusterId) {

@@ -128,7 +128,7 @@ class ErrorTableTest {
         row(1, "is not the identity of a Cairn log (4096 bytes, unknown first bytes); choose an empty directory", "kv get k --data-dir $notalog"),
         row(1, "the directory has format version 9, this program knows 2; use a newer program", "kv get k --data-dir $newer"),
         row(1, "the stable store is missing beside an identity file", "kv put k v --data-dir $nostable"),
-        row(1, "entries that were acknowledged are damaged and nothing was changed: restore the file from a copy", "kv get k --data-dir $corrupt"),
+        row(1, "entries that were acknowledged are damaged and nothing was changed; restore the file from a copy", "kv get k --data-dir $corrupt"),
         row(1, "the payload's checksum does not match", "wal verify $corrupt"),
         row(1, "entries that were acknowledged are damaged and nothing was changed", "snapshot take $corrupt"),
         row(1, " damaged, first finding: ", "snapshot verify $badsnapshot"),
