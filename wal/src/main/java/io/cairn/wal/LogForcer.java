@@ -87,15 +87,18 @@ final class LogForcer
         {
             while (index < target)
             {
-                final long last = segment.lastIndex();
-                if (last <= target)
+                // In this order. (1) The Sequencer, about to roll, says which index is the last. (2) This thread sees that, and that all of it is
+                // published. (3) The Sequencer links the next segment. To seal and go on between (2) and (3) would lead to no segment at all.
+                final Segment next = segment.next();
+                if (next != null && segment.lastIndex() <= target)
                 {
+                    final long last = segment.lastIndex();
                     activate(segment);
                     advanceTo(last);
                     letGo(segment);
                     forceRecords(segment, offset);
                     seal(segment);
-                    segment = segment.next();
+                    segment = next;
                     offset = SegmentDescriptor.RECORDS_OFFSET;
                 }
                 else if (onlyFull)

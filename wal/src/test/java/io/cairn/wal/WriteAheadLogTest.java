@@ -490,4 +490,32 @@ class WriteAheadLogTest
             assertEquals(-1, cursor.peek());
         }
     }
+
+    /** Seen once, on a machine that held the Sequencer up in between: the force after that one found no segment and failed the node. */
+    @ParameterizedTest
+    @EnumSource(ForceMethod.class)
+    void shouldNotLeaveASegmentThatIsFullBeforeTheNextOneIsLinked(final ForceMethod method)
+    {
+        for (final boolean onlyFull : new boolean[] {true, false})
+        {
+            final LogFixture fixture = new LogFixture(dir.resolve(method.name() + onlyFull));
+            fixture.method = method;
+            try (WriteAheadLog log = fixture.open())
+            {
+                fixture.appendAll(1, 10, 1);
+                // As the Sequencer leaves it when it has said that the segment is full, and has not linked the next one yet.
+                final Segment tail = log.segmentOf(10);
+                tail.lastIndex(10);
+                assertEquals(onlyFull ? 0 : 10, onlyFull ? log.forceFull() : log.force());
+                tail.lastIndex(Long.MAX_VALUE);
+                fixture.appendAll(11, 300, 1);
+                assertTrue(log.segmentOf(300) != tail);
+                log.forceFull();
+                log.force();
+                assertEquals(300, WriteAheadLog.index(log.durablePosition()));
+                fixture.checkAll(1, 300, 1);
+            }
+            assertEquals(List.of(), WalVerifier.verify(fixture.storageIo, fixture.dir).findings());
+        }
+    }
 }
