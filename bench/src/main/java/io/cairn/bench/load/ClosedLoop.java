@@ -60,7 +60,7 @@ public final class ClosedLoop implements Generator, Target.Completions {
     /**
      * Begins a phase, which ends with whichever comes first.
      *
-     * @param durationNs   nothing is sent after this time.
+     * @param durationNs   nothing is sent after this time but the first operation, where the machine left no time for it.
      * @param operations   nothing is sent after this many.
      * @param drainTimeout nanoseconds to wait for the last answers after the last operation was sent.
      */
@@ -100,7 +100,7 @@ public final class ClosedLoop implements Generator, Target.Completions {
         int sentNow = 0;
         while (inFlight.count() < inFlight.capacity()) {
             final long nowNs = clock.nanoTime();
-            if (nowNs - endNs >= 0 || tally.sent >= operationsMax) {
+            if (nowNs - endNs >= (tally.sent > 0 ? 0 : drainTimeoutNs) || tally.sent >= operationsMax) {
                 isSending = false;
                 drainDeadlineNs = nowNs + drainTimeoutNs;
                 break;

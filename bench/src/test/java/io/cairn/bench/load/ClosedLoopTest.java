@@ -82,6 +82,27 @@ final class ClosedLoopTest {
     }
 
     @Test
+    void shouldSendOneWhenTheMachineStoodStillForTheWholePhase() {
+        final ClosedLoop loop = loop(3);
+        loop.start(SECOND, 100, 10 * SECOND);
+        target.advance(2 * SECOND);
+        turn(loop, 1_000);
+
+        assertEquals(1, loop.tally().completed());
+    }
+
+    @Test
+    void shouldEndWhenATargetTakesNothing() {
+        final ClosedLoop loop = loop(3);
+        target.refuse(Integer.MAX_VALUE);
+        loop.start(SECOND, 100, SECOND);
+        target.advance(2 * SECOND);
+        turn(loop, 1_000);
+
+        assertEquals(0, loop.tally().sent());
+    }
+
+    @Test
     void shouldRunAgainWhenStartedAgain() {
         final ClosedLoop loop = loop(2);
         loop.start(SECOND, 10, SECOND);
