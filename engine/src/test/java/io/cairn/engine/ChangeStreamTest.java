@@ -37,6 +37,7 @@ final class ChangeStreamTest {
             .set("durability", "os")
             .set("wal.segment.size", "64k")
             .set("wal.record.max", "4k")
+            .set("log.tick.interval", "3600s")
             .set("log.trailing.entries", "0");
     }
 

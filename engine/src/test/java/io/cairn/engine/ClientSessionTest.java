@@ -243,12 +243,8 @@ final class ClientSessionTest {
     /** Counters are copied from time to time: this ends when they say so. */
     private void awaitSessions(final long expected) {
         try (CountersView view = CountersView.open(dir.resolve("counters.dat"))) {
-            long sessions = -1;
-            for (int i = 0; i < 100_000 && sessions != expected; i++) {
-                sessions = view.samples().stream().filter(sample -> sample.label().equals("sessions")).mapToLong(CounterSample::value).sum();
-                Thread.yield();
-            }
-            assertEquals(expected, sessions);
+            Members.await(() ->
+                expected == view.samples().stream().filter(sample -> sample.label().equals("sessions")).mapToLong(CounterSample::value).sum());
         }
     }
 

@@ -110,6 +110,8 @@ final class StateMachineTest {
             }
             assertFalse(engine.isServing());
             assertTrue(engine.failure().getMessage().contains("poison"));
+            // Whoever looks sees the failure before the handler has returned, on the thread that met it.
+            Members.await(() -> null != told.get());
             assertEquals(engine.failure(), told.get());
             assertThrows(EngineException.class, engine::readView);
             assertTrue(engine.takeSnapshot().isCompletedExceptionally());
