@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -63,7 +64,7 @@ final class RemoteAllocationTest {
                 return thread;
             }))) {
             members.launch(dir, ipc, 1);
-            final CairnClientContext context = members.context().invoker(true).inFlightMax(WINDOW);
+            final CairnClientContext context = members.context().invoker(true).inFlightMax(WINDOW).livenessTimeout(Duration.ofMinutes(1));
             if (null != driver) {
                 context.aeronDirectory(Path.of(driver.aeronDirectoryName()));
             }
@@ -75,7 +76,7 @@ final class RemoteAllocationTest {
                 final Thread member = started.stream().filter(thread -> "cairn-sequencer-applier".equals(thread.getName())).findFirst().orElseThrow();
                 long leastOfMember = Long.MAX_VALUE;
                 long leastOfClient = Long.MAX_VALUE;
-                for (int round = 0; round < ROUNDS; round++) {
+                for (int round = 0; round < ROUNDS && (leastOfMember > 0 || leastOfClient > 0); round++) {
                     final long empty = allocated(Thread.currentThread());
                     final long before = allocated(Thread.currentThread());
                     final long memberBefore = allocated(member);
