@@ -67,7 +67,7 @@ public final class Members implements AutoCloseable {
     }
 
     /** A row of ports that nobody listens on now; another process begins its search elsewhere. */
-    static int freePorts(final int count) {
+    public static int freePorts(final int count) {
         final int rows = PORTS / count;
         final int start = (int)(ProcessHandle.current().pid() * 31 % rows);
         for (int i = 0; i < rows; i++) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Runs the real launcher. It is told the class path of the tests, because a build must not start another one in the same directories.
  */
-@Timeout(60)
+@Timeout(300)
 class LauncherTest {
     @TempDir
     private Path dir;
@@ -43,7 +43,7 @@ class LauncherTest {
         builder.environment().putAll(environment);
         final Process process = builder.start();
         try {
-            assertTrue(process.waitFor(50, TimeUnit.SECONDS), "still running");
+            assertTrue(process.waitFor(120, TimeUnit.SECONDS), "still running");
             return new Run(process.exitValue(), Files.readString(out, StandardCharsets.UTF_8), Files.readString(err, StandardCharsets.UTF_8));
         } finally {
             process.destroyForcibly();

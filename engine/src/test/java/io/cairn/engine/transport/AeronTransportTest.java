@@ -3,6 +3,7 @@ package io.cairn.engine.transport;
 import io.aeron.Aeron;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
+import io.cairn.engine.Members;
 import io.cairn.engine.raft.ClusterConfiguration;
 import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.Message;
@@ -25,13 +26,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /**
  * Real drivers, invoked by the test's thread, over shared memory and over UDP on the loopback.
  */
-@Timeout(60)
+@Timeout(240)
 final class AeronTransportTest {
-    private static final int PORT = 21_300;
+    private static final int MEMBERS_MAX = 3;
 
     @TempDir
     Path dir;
 
+    private final int port = Members.freePorts(MEMBERS_MAX * TransportChannels.PORTS);
     private MediaDriver driver;
     private final List<Aeron> clients = new ArrayList<>();
     private final List<AeronTransport> transports = new ArrayList<>();
@@ -52,6 +54,8 @@ final class AeronTransportTest {
             .asyncExecutorEnabled(false)
             .clientLivenessTimeoutNs(60_000_000_000L)
             .publicationUnblockTimeoutNs(120_000_000_000L)
+            .imageLivenessTimeoutNs(60_000_000_000L)
+            .publicationConnectionTimeoutNs(60_000_000_000L)
             .dirDeleteOnStart(true)
             .dirDeleteOnShutdown(true));
         for (int id = 0; id < members; id++) {
@@ -75,11 +79,11 @@ final class AeronTransportTest {
         return transport;
     }
 
-    private static String endpoint(final int id) {
-        return "127.0.0.1:" + (PORT + id * TransportChannels.PORTS);
+    private String endpoint(final int id) {
+        return "127.0.0.1:" + (port + id * TransportChannels.PORTS);
     }
 
-    private static ClusterConfiguration configuration(final int members) {
+    private ClusterConfiguration configuration(final int members) {
         ClusterConfiguration configuration = ClusterConfiguration.of(Membership.of(IntStream.range(0, members).toArray()));
         for (int id = 0; id < members; id++) {
             configuration = configuration.withEndpoint(id, endpoint(id));
