@@ -204,20 +204,35 @@ final class CairnClientTest {
         }
     }
 
+    /**
+     * Log time is the test's: it goes on by less than a third of the session's timeout once the client was heard after the step before, however long
+     * that took.
+     */
     @Test
     void shouldKeepTheSessionOfAClientThatLivesAndLetThatOfOneThatIsGoneExpire() {
-        members.engine(engine -> engine.set("log.tick.interval", "100ms")).launch(dir, true, 1);
+        final AtomicLong timeMs = new AtomicLong(1_700_000_000_000L);
+        members.engine(engine -> engine.clocks(timeMs::get, System::nanoTime).set("log.tick.interval", "100ms")).launch(dir, true, 1);
         final Duration timeout = Duration.ofSeconds(2);
         try (CairnClient client = CairnClient.connect(members.context().sessionTimeout(timeout))) {
             final EmbeddedClient idle = client.newSessionClient("idle");
-            final long end = System.nanoTime() + 3 * timeout.toNanos();
-            Members.await(() -> System.nanoTime() - end > 0);
+            for (int step = 0; step < 10; step++) {
+                final long before = members.engine(0).appliedIndex();
+                timeMs.addAndGet(600);
+                // Time that has passed is logged once at most: one of two entries is the client's.
+                Members.await(() -> members.engine(0).appliedIndex() >= before + 2);
+            }
             try (EmbeddedClient again = client.newSessionClient("idle")) {
                 assertTrue(again.session().isResumed(), "it expired although its client lives");
             }
             idle.close();
-            final long last = System.nanoTime() + 2 * timeout.toNanos();
-            Members.await(() -> System.nanoTime() - last > 0);
+            try (KeyValueStore store = client.keyValueStore()) {
+                // What was still on its way from there is before these.
+                store.put(bytes("key"), bytes("value"));
+                store.put(bytes("key"), bytes("value"));
+            }
+            final long last = members.engine(0).appliedIndex();
+            timeMs.addAndGet(2 * timeout.toMillis());
+            Members.await(() -> members.engine(0).appliedIndex() > last);
             try (EmbeddedClient anew = client.newSessionClient("idle")) {
                 assertFalse(anew.session().isResumed(), "it outlived its client");
             }
@@ -264,23 +279,32 @@ final class CairnClientTest {
     void shouldServeEveryClientWhileOneFloods() {
         members.launch(dir, true, 1);
         final AtomicBoolean done = new AtomicBoolean();
+        final AtomicLong sent = new AtomicLong();
         try (CairnClient client = CairnClient.connect(members.context()); KeyValueStore store = client.keyValueStore()) {
-            final CompletableFuture<Long> flood = CompletableFuture.supplyAsync(() -> {
-                long sent = 0;
+            final CompletableFuture<Void> flood = CompletableFuture.runAsync(() -> {
                 final UnsafeBuffer key = new UnsafeBuffer(new byte[16]);
-                try (CairnClient flooding = CairnClient.connect(members.context()); AsyncKeyValue async = flooding.newClient()) {
+                try (CairnClient flooding = CairnClient.connect(members.context().livenessTimeout(Duration.ofMinutes(1)));
+                    AsyncKeyValue async = flooding.newClient()) {
                     while (!done.get()) {
-                        sent += async.put(AsyncKeyValue.DEFAULT_TABLE, key, 0, 16, key, 0, 16) >= 0 ? 1 : 0;
+                        if (async.put(AsyncKeyValue.DEFAULT_TABLE, key, 0, 16, key, 0, 16) >= 0) {
+                            sent.incrementAndGet();
+                        }
                         async.poll((correlationId, status, index, buffer, offset, length) -> assertEquals(ReplyStatus.OK, status), 10);
                     }
                 }
-                return sent;
             }, task -> new Thread(task).start());
-            for (int i = 0; i < 500; i++) {
-                store.put(bytes("key"), bytes("value-" + i));
+            try {
+                Members.await(() -> sent.get() > 500 || flood.isDone());
+                for (int i = 0; i < 500; i++) {
+                    store.put(bytes("key"), bytes("value-" + i));
+                }
+                final long before = sent.get();
+                Members.await(() -> sent.get() > before || flood.isDone());
+            } finally {
+                done.set(true);
             }
-            done.set(true);
-            assertTrue(flood.join() > 500);
+            flood.join();
+            assertTrue(sent.get() > 500);
         }
     }
 }

@@ -14,7 +14,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -26,7 +28,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /**
  * Three members with real threads, logs and drivers, in one process: over shared memory and over UDP on the loopback.
  */
-@Timeout(120)
+@Timeout(240)
 final class ClusterTest {
     private static final int MEMBERS = 3;
     private static final long PATIENCE_NS = 60_000_000_000L;
@@ -106,7 +108,16 @@ final class ClusterTest {
         }
     }
 
-    private void put(final StorageEngine leader, final int from, final int count) {
+    /** A busy machine may change its leader in between: then the same is put again, through who leads now. */
+    private void put(final int from, final int count) {
+        boolean isPut = false;
+        while (!isPut) {
+            isPut = put(leader(), from, count);
+        }
+    }
+
+    private boolean put(final StorageEngine leader, final int from, final int count) {
+        statuses.clear();
         try (AsyncKeyValue client = leader.newClient()) {
             for (int i = 0; i < count; i++) {
                 key.putLong(8, from + i);
@@ -120,10 +131,15 @@ final class ClusterTest {
                 return statuses.size() >= count;
             });
         }
+        boolean isLed = true;
         for (final int status : statuses) {
-            assertEquals(ReplyStatus.OK, status);
+            if (ReplyStatus.NOT_LEADER == status || ReplyStatus.UNKNOWN == status) {
+                isLed = false;
+            } else {
+                assertEquals(ReplyStatus.OK, status);
+            }
         }
-        statuses.clear();
+        return isLed;
     }
 
     private void onReply(
@@ -136,8 +152,8 @@ final class ClusterTest {
     @ValueSource(booleans = {true, false})
     void shouldCloseAlthoughWhatItAppendedIsNeverCommitted(final boolean ipc) throws InterruptedException {
         launch(ipc);
+        put(0, 100);
         final StorageEngine last = leader();
-        put(last, 0, 100);
         for (int id = 0; id < MEMBERS; id++) {
             if (members[id] != last) {
                 members[id].close();
@@ -154,31 +170,32 @@ final class ClusterTest {
         }
     }
 
+    /** What is logged unasked, by a new leader for instance, may come in between: then they are looked at again. */
     private void awaitEqualDigests() {
+        final Set<StorageEngine.Digest> digests = new HashSet<>();
         await(() -> {
             final long applied = leader().appliedIndex();
+            digests.clear();
             for (final StorageEngine member : members) {
                 if (null != member && member.appliedIndex() != applied) {
                     return false;
                 }
             }
-            return true;
-        });
-        StorageEngine.Digest digest = null;
-        for (final StorageEngine member : members) {
-            if (null != member) {
-                final StorageEngine.Digest own = member.digest(true);
-                digest = null == digest ? own : digest;
-                assertEquals(digest, own);
+            for (final StorageEngine member : members) {
+                if (null != member) {
+                    digests.add(member.digest(true));
+                }
             }
-        }
+            return 1 == digests.stream().mapToLong(StorageEngine.Digest::index).distinct().count();
+        });
+        assertEquals(1, digests.size(), "states at one index differ");
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldReplicateToEveryMember(final boolean ipc) {
         launch(ipc);
-        put(leader(), 0, 20_000);
+        put(0, 20_000);
         awaitEqualDigests();
     }
 
@@ -186,8 +203,8 @@ final class ClusterTest {
     @ValueSource(booleans = {true, false})
     void shouldGoOnWithoutItsLeaderAndTakeItBack(final boolean ipc) {
         launch(ipc);
+        put(0, 5_000);
         final StorageEngine first = leader();
-        put(first, 0, 5_000);
         int gone = -1;
         for (int id = 0; id < MEMBERS; id++) {
             if (members[id] == first) {
@@ -198,9 +215,9 @@ final class ClusterTest {
         members[gone] = null;
         final StorageEngine second = leader();
         assertNotEquals(first, second);
-        put(second, 5_000, 5_000);
+        put(5_000, 5_000);
         launch(ipc, gone);
-        put(leader(), 10_000, 100);
+        put(10_000, 100);
         awaitEqualDigests();
     }
 }

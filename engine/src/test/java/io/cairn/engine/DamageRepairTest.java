@@ -18,28 +18,28 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.net.DatagramSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * Bytes of the logs of a minority are flipped, in every kind of record and every part of a segment, while the members are down: each is found,
  * repaired from the others, and nothing acknowledged is lost. Where a majority's copies of one entry are gone, the members refuse to go on.
  */
-@Timeout(240)
+@Timeout(360)
 final class DamageRepairTest {
     private static final int MEMBERS = 3;
     private static final int ENTRIES = 600;
-    private static final long PATIENCE_NS = 30_000_000_000L;
+    private static final long PATIENCE_NS = 60_000_000_000L;
     private static final MappedStorageIo STORAGE = new MappedStorageIo();
 
     @TempDir
@@ -51,6 +51,7 @@ final class DamageRepairTest {
     private final UnsafeBuffer key = new UnsafeBuffer(new byte[16]);
     private final UnsafeBuffer value = new UnsafeBuffer(new byte[200]);
     private int answered;
+    private boolean isLed;
     private long written;
 
     @AfterEach
@@ -71,7 +72,7 @@ final class DamageRepairTest {
     }
 
     /** Three members with some entries of every kind, closed in order. */
-    private void prepare() throws IOException {
+    private void prepare() {
         driver = MediaDriver.launch(new MediaDriver.Context()
             .aeronDirectoryName(dir.resolve("aeron").toString())
             .threadingMode(ThreadingMode.SHARED)
@@ -79,25 +80,14 @@ final class DamageRepairTest {
             .clientLivenessTimeoutNs(60_000_000_000L)
             .publicationUnblockTimeoutNs(120_000_000_000L)
             .dirDeleteOnShutdown(true));
+        final int port = Members.freePorts(10 * MEMBERS);
         for (int id = 0; id < MEMBERS; id++) {
-            endpoints[id] = "127.0.0.1:" + freePorts();
+            endpoints[id] = "127.0.0.1:" + (port + 10 * id);
         }
         launchAll();
         put(ENTRIES);
         awaitEqualDigests();
         stopAll();
-    }
-
-    /** Ten in a row that nobody has. */
-    private static int freePorts() throws IOException {
-        while (true) {
-            try (DatagramSocket first = new DatagramSocket(0)) {
-                final int port = first.getLocalPort();
-                if (port < 65_000) {
-                    return port;
-                }
-            }
-        }
     }
 
     private void launchAll() {
@@ -141,12 +131,22 @@ final class DamageRepairTest {
         return found[0];
     }
 
+    /** A busy machine may change its leader in between: then the same is put again, through who leads now. */
     private void put(final int count) {
-        try (AsyncKeyValue client = leader().newClient()) {
-            answered = 0;
+        boolean isPut = false;
+        while (!isPut) {
+            isPut = isPut(leader(), count);
+        }
+        written += count;
+    }
+
+    private boolean isPut(final StorageEngine leader, final int count) {
+        answered = 0;
+        isLed = true;
+        try (AsyncKeyValue client = leader.newClient()) {
             for (int i = 0; i < count; i++) {
-                key.putLong(8, written);
-                value.putLong(0, written++);
+                key.putLong(8, written + i);
+                value.putLong(0, written + i);
                 while (client.put(AsyncKeyValue.DEFAULT_TABLE, key, 0, 16, value, 0, value.capacity()) < 0) {
                     client.poll(this::onReply, 100);
                 }
@@ -156,27 +156,36 @@ final class DamageRepairTest {
                 return answered == count;
             });
         }
+        return isLed;
     }
 
     private void onReply(
         final long correlationId, final int status, final long index, final DirectBuffer buffer, final int offset, final int length) {
-        assertEquals(ReplyStatus.OK, status);
+        if (ReplyStatus.NOT_LEADER == status || ReplyStatus.UNKNOWN == status) {
+            isLed = false;
+        } else {
+            assertEquals(ReplyStatus.OK, status);
+        }
         answered++;
     }
 
+    /** What is logged unasked, by a new leader for instance, may come in between: then they are looked at again. */
     private void awaitEqualDigests() {
+        final Set<StorageEngine.Digest> digests = new HashSet<>();
         await("members to apply the same", () -> {
             final long applied = leader().appliedIndex();
+            digests.clear();
             for (final StorageEngine member : members) {
                 if (member.appliedIndex() != applied || applied < written) {
                     return false;
                 }
             }
-            return true;
+            for (final StorageEngine member : members) {
+                digests.add(member.digest(true));
+            }
+            return 1 == digests.stream().mapToLong(StorageEngine.Digest::index).distinct().count();
         });
-        final StorageEngine.Digest digest = members[0].digest(true);
-        assertEquals(digest, members[1].digest(true));
-        assertEquals(digest, members[2].digest(true));
+        assertEquals(1, digests.size(), "states at one index differ");
     }
 
     private Path log(final int id) {
@@ -287,6 +296,6 @@ final class DamageRepairTest {
         }
         launch(2);
         awaitEqualDigests();
-        assertFalse(members[0].faultyRanges() > 0);
+        await("the last repair", () -> 0 == members[0].faultyRanges());
     }
 }

@@ -205,7 +205,7 @@ class NodeProcessTest {
         assertEquals("OK leader=3\n", moved.out(), moved.err());
         final Answer removed = cairn("cluster", "remove", "3", "--cluster", cluster());
         assertEquals("OK voters=[0, 1, 2]\n", removed.out(), removed.err());
-        assertNotEquals(3, leader());
+        await("another leads", () -> 3 != leader());
         kill(3);
         put("color", "red");
         awaitEqualDigests(3);
