@@ -43,6 +43,10 @@ final class LossyEndpointTest {
             .aeronDirectoryName(directory.resolve("aeron").toString())
             .threadingMode(ThreadingMode.SHARED)
             .asyncExecutorEnabled(false)
+            .clientLivenessTimeoutNs(60_000_000_000L)
+            .publicationUnblockTimeoutNs(120_000_000_000L)
+            .imageLivenessTimeoutNs(60_000_000_000L)
+            .publicationConnectionTimeoutNs(60_000_000_000L)
             .sendChannelEndpointSupplier(endpoint);
         links.lose(0, 1, Links.CUT);
         try (MediaDriver driver = MediaDriver.launch(context);
