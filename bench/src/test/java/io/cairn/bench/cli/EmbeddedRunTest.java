@@ -134,7 +134,7 @@ final class EmbeddedRunTest {
     @CsvSource({"ipc,3,1", "udp,3,2", "ipc,1,1"})
     void shouldMeasureAClusterBesideAeron(final String transport, final int members, final int threads) throws IOException {
         final Document document = run("cluster --profile small --keys 200 --rate 1000 --in-flight 50 --duration 50ms --warm-up 20ms --runs 1 "
-            + "--set cluster.election.timeout.min=1s --set cluster.election.timeout.max=2s --transport " + transport + " --members " + members
+            + "--set cluster.election.timeout.min=3s --set cluster.election.timeout.max=4s --transport " + transport + " --members " + members
             + " --threads " + threads);
 
         assertEquals("os", document.durability());
@@ -148,7 +148,7 @@ final class EmbeddedRunTest {
     @Test
     void shouldMeasureAClusterOfProcesses() throws IOException {
         final Document document = run("cluster --processes --profile small --keys 200 --rate 200 --in-flight 50 --duration 50ms --warm-up 20ms "
-            + "--runs 1 --set cluster.election.timeout.min=1s --set cluster.election.timeout.max=2s");
+            + "--runs 1 --set cluster.election.timeout.min=3s --set cluster.election.timeout.max=4s");
 
         assertEquals("udp", document.configuration().get("transport"));
         document.results().forEach(EmbeddedRunTest::assertSound);
