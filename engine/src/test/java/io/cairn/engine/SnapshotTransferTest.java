@@ -29,6 +29,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -37,6 +38,7 @@ import java.util.stream.IntStream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -76,6 +78,13 @@ final class SnapshotTransferTest {
     }
 
     private void launchAll() {
+        prepare();
+        for (int id = 0; id < MEMBERS; id++) {
+            launch(id);
+        }
+    }
+
+    private void prepare() {
         if (ipc) {
             driver = MediaDriver.launch(new MediaDriver.Context()
                 .aeronDirectoryName(dir.resolve("aeron").toString())
@@ -88,9 +97,6 @@ final class SnapshotTransferTest {
         final int port = Members.freePorts(10 * MEMBERS);
         for (int id = 0; id < MEMBERS; id++) {
             endpoints[id] = "127.0.0.1:" + (port + 10 * id);
-        }
-        for (int id = 0; id < MEMBERS; id++) {
-            launch(id);
         }
     }
 
@@ -339,6 +345,15 @@ final class SnapshotTransferTest {
         assertTrue(received > 1_000 * VALUE_LENGTH, () -> "received " + received);
         assertTrue(sum(EngineCounter.SNAPSHOT_SENT_BYTES) >= received);
         assertEquals(0, counter(away, EngineCounter.TRANSFER_DROPPED));
+    }
+
+    @Test
+    void shouldRefuseToTakeASnapshotBeforeAnythingWasApplied() throws Exception {
+        prepare();
+        launch(0);
+        final ExecutionException refused =
+            assertThrows(ExecutionException.class, () -> members[0].takeSnapshot().get(60, TimeUnit.SECONDS));
+        assertTrue(refused.getCause().getMessage().contains("no entry was applied here yet"), refused::toString);
     }
 
     private void takeSnapshots() throws Exception {

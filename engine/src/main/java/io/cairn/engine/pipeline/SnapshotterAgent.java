@@ -268,11 +268,13 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
         }
         policy.newest(store.newestIndex());
         final long applied = positions.applied.get();
-        if (!waiting.isEmpty() && applied == store.newestIndex()) {
-            store.newest().ifPresent(manifest -> waiting.forEach(future -> future.complete(manifest)));
-            waiting.clear();
-            policy.cancelled();
-            return 1;
+        if (!waiting.isEmpty()) {
+            if (applied == store.newestIndex()) {
+                answerWithNewest();
+                return 1;
+            }
+            // The policy forgets a demand that it finds nothing for, as while a snapshot that was received is ahead of the state; who asked waits.
+            policy.demand();
         }
         if (SnapshotPolicy.Trigger.NONE != policy.evaluate(applied, positions.appliedBytes.get(), nowNs)) {
             policy.begun();
@@ -285,6 +287,19 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
         }
         // What a snapshot that is being received is built on must not be tidied away.
         return null != transfers && transfers.receiver().isActive() ? 0 : tidy(nowNs);
+    }
+
+    private void answerWithNewest() {
+        final SnapshotManifest newest = store.newest().orElse(null);
+        for (final CompletableFuture<SnapshotManifest> future : waiting) {
+            if (null == newest) {
+                future.completeExceptionally(new SnapshotException("no entry was applied here yet: there is nothing to take a snapshot of"));
+            } else {
+                future.complete(newest);
+            }
+        }
+        waiting.clear();
+        policy.cancelled();
     }
 
     /** Merging and retention: while there is work, one slice after the other; while there is none, a look ten times a second. */
