@@ -84,10 +84,8 @@ final class ClusterCommand implements Callable<Integer> {
         description = "Most operations of a closed phase, which bounds the disk used (default: ${DEFAULT-VALUE}).")
     private long operationsMax;
 
-    @Option(names = "--join", description = {
-        "Something else: a blank member is added to the cluster under --rate puts a second and is promoted by itself. Latency before and meanwhile, "
-            + "bytes, and the time until it votes. Implies --processes; --keys and --value-size make the state, --duration is the time before."})
-    private boolean isJoin;
+    @Mixin
+    private JoinOptions join;
 
     @Option(names = "--operations", paramLabel = "NAME", split = ",", defaultValue = "put,get",
         description = "What to do: put, get or both (default: ${DEFAULT-VALUE}).")
@@ -112,40 +110,56 @@ final class ClusterCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        cluster.isProcesses |= isJoin;
-
+        if (join.isAsked()) {
+            join.prepare(cluster);
+        }
         for (final String operation : operations) {
             DataOptions.require(spec.commandLine(), List.of("put", "get").contains(operation), "--operations " + operation + ": put or get");
         }
         cluster.check(spec.commandLine(), inFlight);
         output.check();
         try (DataDirectory directory = DataDirectory.open(cluster.dataDirectory)) {
+            if (join.isAsked()) {
+                return join(directory);
+            }
             progress.say("starting " + cluster.members + " members");
             try (ClusterRig rig = cluster.launch(directory.path())) {
-                return isJoin ? join(directory, (ProcessCluster) rig) : measure(directory, rig);
+                return measure(directory, rig);
             }
         } finally {
             progress.done();
         }
     }
 
-    private Integer join(final DataDirectory directory, final ProcessCluster rig) {
-        final EmbeddedTarget target =
-            new EmbeddedTarget(rig.client().newClient(), cluster.data().bytes(), (int) cluster.keys, cluster.inFlightMax(), 1);
-        final LoadSession session = new LoadSession(new RigTarget(rig, target), cluster.inFlightMax());
-        rig.wake();
-        load(session, target);
-        final JoinMeasurement join = new JoinMeasurement(rig, target, cluster, rate, durationNs, warmUpNs, progress);
-        join.run();
-        target.close();
+    /** The machine itself is measured while no member runs: before, and again afterwards. */
+    private Integer join(final DataDirectory directory) {
+        final JoinMeasurement measurement;
+        final List<Floor> floors;
+        try (Floors meter = new Floors(directory.path(), Bench.recordBytes(cluster.data().bytes()))) {
+            progress.say("the machine itself");
+            meter.measureSlice();
+            progress.say("starting " + cluster.members + " members");
+            try (ProcessCluster rig = (ProcessCluster) cluster.launch(directory.path())) {
+                final EmbeddedTarget target =
+                    new EmbeddedTarget(rig.client().newClient(), cluster.data().bytes(), (int) cluster.keys, cluster.inFlightMax(), 1);
+                rig.wake();
+                load(new LoadSession(new RigTarget(rig, target), cluster.inFlightMax()), target);
+                measurement = new JoinMeasurement(rig, target, cluster, join, rate, durationNs, warmUpNs, progress);
+                measurement.run();
+                target.close();
+            }
+            progress.say("the machine itself");
+            meter.measureSlice();
+            floors = meter.results();
+        }
         final Map<String, Object> configuration = configuration();
         configuration.remove("runs");
         final Map<String, Object> more = new LinkedHashMap<>();
         more.put("durabilityMeaning", cluster.durabilityMeaning());
-        more.put("join", join.facts());
-        more.put("findings", join.findings());
+        more.put("join", measurement.facts());
+        more.put("findings", measurement.findings());
         final Document document = new Document("cluster", cluster.profileName(), cluster.durability.name().toLowerCase(Locale.ROOT),
-            configuration, MachineFacts.of(directory.path()), join.results(), List.of(), List.of(join.results()), more);
+            configuration, MachineFacts.of(directory.path()), measurement.results(), floors, List.of(measurement.results()), more);
         progress.done();
         output.write(spec.commandLine().getOut(), document, Map.of());
         return 0;

@@ -207,8 +207,13 @@ public final class MemberProcess implements AutoCloseable {
 
     /** SIGTERM; returns when the process is gone. */
     public void terminate() {
-        process.toHandle().destroy();
+        beginToEnd();
         awaitEnd();
+    }
+
+    /** SIGTERM; returns at once, so that whoever drives a load goes on with it until {@link #isAlive()} says no. */
+    public void beginToEnd() {
+        process.toHandle().destroy();
     }
 
     private void awaitEnd() {

@@ -85,6 +85,14 @@ public final class OpenLoop implements Generator, Target.Completions {
         tally.start(clock.nanoTime());
     }
 
+    /** Sends no more; what is in flight is still waited for. */
+    public void stop() {
+        if (isSending) {
+            isSending = false;
+            drainDeadlineNs = clock.nanoTime() + drainTimeoutNs;
+        }
+    }
+
     @Override
     public int doWork() {
         int work = 0;
