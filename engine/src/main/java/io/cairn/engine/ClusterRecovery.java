@@ -75,6 +75,7 @@ public final class ClusterRecovery {
         final byte[] founding = storage.founding().read();
         final ClusterConfiguration found = storage.restoreReport().loaded()
             .map(loaded -> ConfigurationCodec.decode(loaded.manifest().configuration()))
+            .filter(ofSnapshot -> 0 != ofSnapshot.clusterId())
             .orElse(null == founding ? null : ConfigurationCodec.decode(founding));
         if (null == found || 0 == found.clusterId()) {
             throw new EngineException("the directory belongs to no cluster: there is nothing to recover");

@@ -70,7 +70,10 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
     private long appliedTerm;
     private long timestampMs;
     private int chain;
+    private final SyncerRequests syncerRequests;
     private byte[] configuration;
+    /** The directory belonged to no cluster when the node started, and nothing that was applied says yet who the members are. */
+    private boolean isUnfounded;
     private long lastViewNs;
     private final DigestDesk digests;
     private final long replayedIndex;
@@ -108,7 +111,9 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         appliedTerm = context.state.term();
         timestampMs = context.state.timestampMs();
         chain = context.state.chain();
+        syncerRequests = context.syncerRequests;
         configuration = context.configuration;
+        isUnfounded = null != context.bootstrap;
         lastViewNs = clock.nanoTime() - viewIntervalNs;
         body = new UnsafeBuffer(BufferUtil.allocateDirectAligned(context.replyBytesMax, 64));
         publishTimers();
@@ -173,6 +178,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         timestampMs = next.timestampMs();
         chain = next.chain();
         configuration = next.manifest().configuration();
+        isUnfounded = false;
         positions.applied.set(applied);
         publishTimers();
         publishCounts(0);
@@ -299,6 +305,7 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
 
     /** The machine does not see it; the next snapshot says it. Rare, so a copy may be made. */
     private void keepConfiguration() {
+        isUnfounded = false;
         configuration = new byte[cursor.payloadLength()];
         cursor.buffer().getBytes(cursor.payloadOffset(), configuration);
     }
@@ -351,8 +358,26 @@ final class ApplierAgent implements Agent, ControlledMessageHandler {
         return Action.CONTINUE;
     }
 
+    /**
+     * What a cluster was founded with counts until an entry says something else. It was stored before this member voted or stood for the first time,
+     * so whoever applies an entry sees it. One that was taken up by a cluster learns who its members are from the log alone, a little later.
+     */
+    private boolean isFounded() {
+        final byte[] founding = syncerRequests.founding();
+        if (null == founding) {
+            return false;
+        }
+        configuration = founding;
+        isUnfounded = false;
+        return true;
+    }
+
     /** Between two entries. A machine that cannot make a snapshot, or too many views that hold pins, is no reason to stop applying. */
     private void captureSnapshot(final SnapshotHandover to) {
+        if (isUnfounded && !isFounded()) {
+            to.fail(new EngineException("entry " + applied + " is applied, and no entry up to it says who the members of the cluster are"));
+            return;
+        }
         freeze();
         final Pin pin = tables.newPin();
         try {

@@ -9,6 +9,7 @@ import io.cairn.engine.config.Durability;
 import io.cairn.engine.config.EffectiveConfiguration;
 import io.cairn.engine.config.IdleKind;
 import io.cairn.engine.config.ThreadingMode;
+import io.cairn.engine.raft.ClusterConfiguration;
 import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.RaftCore;
 import io.cairn.engine.storage.NodeState;
@@ -163,16 +164,10 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private RaftCore newCore() {
-        final Configurations configurations = new Configurations(
-            storage.log(),
-            storage.restoreReport().loaded()
-                .map(loaded -> ConfigurationCodec.decode(loaded.manifest().configuration()))
-                .orElse(member.initial()),
-            storage.appliedIndex());
+        final ClusterConfiguration atStart = atStart();
+        final Configurations configurations = new Configurations(storage.log(), atStart, storage.appliedIndex());
         context.configurations = configurations;
-        context.configuration = storage.restoreReport().loaded()
-            .map(loaded -> loaded.manifest().configuration())
-            .orElse(ConfigurationCodec.encode(member.initial()));
+        context.configuration = ConfigurationCodec.encode(atStart);
         context.transport = member.transport();
         context.incarnation = member.incarnation();
         context.bootstrap = member.bootstrap();
@@ -194,6 +189,14 @@ public final class Pipeline implements AutoCloseable {
             WriteAheadLog.generation(storage.log().appendedPosition()),
             context.nanoClock.nanoTime());
         return core;
+    }
+
+    /** A snapshot from before the cluster was founded names none: what it was founded with stands in a file of its own then. */
+    private ClusterConfiguration atStart() {
+        return storage.restoreReport().loaded()
+            .map(loaded -> ConfigurationCodec.decode(loaded.manifest().configuration()))
+            .filter(ofSnapshot -> 0 != ofSnapshot.clusterId() || 0 == member.initial().clusterId())
+            .orElse(member.initial());
     }
 
     /** What a snapshot includes is committed, and so is what was released from the log. */
