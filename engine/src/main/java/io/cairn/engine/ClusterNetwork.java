@@ -28,11 +28,15 @@ import org.agrona.concurrent.SystemNanoClock;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The network of one node, or none where it is alone.
  */
 final class ClusterNetwork implements AutoCloseable {
+    private static final Pattern ENDPOINT = Pattern.compile("endpoint=([^|,\\s]+)");
+
     private final AeronNetwork network;
     private final MemberSettings member;
 
@@ -44,7 +48,7 @@ final class ClusterNetwork implements AutoCloseable {
     /** A cluster of one. */
     static ClusterNetwork alone() {
         return new ClusterNetwork(
-            null, new MemberSettings(0, ClusterConfiguration.of(Membership.of(0)), 0, new RaftSettings(), null, null, null));
+            null, new MemberSettings(0, ClusterConfiguration.of(Membership.of(0)), null, 0, new RaftSettings(), null, null, null));
     }
 
     static ClusterNetwork open(
@@ -82,12 +86,27 @@ final class ClusterNetwork implements AutoCloseable {
         } catch (final RegistrationException ex) {
             CloseHelper.quietClose(network);
             throw new EngineException(
-                "member " + id + " cannot listen on the ports from " + list.endpoint(id) + " on: " +
-                    ex.getMessage().replaceFirst("^.*ERROR - ", "").replaceFirst(" \\(at [^:]*\\)", ""), ex);
+                "member " + id + " cannot listen on the ten ports from " + list.endpoint(id) + " on: " + explained(ex.getMessage()), ex);
         } catch (final RuntimeException ex) {
             CloseHelper.quietClose(network);
             throw ex;
         }
+    }
+
+    /** What the driver says, without its own words for it. */
+    private static String explained(final String said) {
+        final Matcher endpoint = ENDPOINT.matcher(said);
+        final String place = endpoint.find() ? endpoint.group(1) : "one of them";
+        if (said.contains("Address already in use")) {
+            return place + " is taken by another process: end that one, or give this member another address";
+        }
+        if (said.contains("Cannot assign requested address")) {
+            return place + " is no address of this machine";
+        }
+        if (said.contains("UnknownHostException")) {
+            return "the name in " + place + " is not known here";
+        }
+        return said.replaceFirst("^.*ERROR - ", "").replaceFirst(" \\(at [^:]*\\)", "");
     }
 
     /** Before a file is touched: whoever opens a member to the network without a secret must have meant it. */
@@ -150,7 +169,7 @@ final class ClusterNetwork implements AutoCloseable {
         final ClusterConfiguration list = cluster.initial();
         final int id = cluster.memberId();
         if (!transport.introduces()) {
-            return new MemberSettings(id, list, 0, settings, transport, null, gateway);
+            return new MemberSettings(id, list, list.endpoint(id), 0, settings, transport, null, gateway);
         }
         final byte[] stored = storage.founding().read();
         final ClusterConfiguration founding = null == stored ? list.withClusterId(0) : ConfigurationCodec.decode(stored);
@@ -162,6 +181,7 @@ final class ClusterNetwork implements AutoCloseable {
         return new MemberSettings(
             id,
             0 == founding.clusterId() ? list : founding,
+            list.endpoint(id),
             storage.log().incarnation(),
             settings,
             transport,

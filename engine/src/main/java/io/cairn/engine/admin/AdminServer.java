@@ -44,7 +44,8 @@ public final class AdminServer implements AdminHandler {
                 edits(request), request.force(), (text, code) -> reply(answer, code(code), status, 0, 0, text)));
             case AdminRequest.TRANSFER -> {
                 final int verdict = control.handOver(request.member());
-                reply(answer, code(verdict), status, 0, 0, text(verdict));
+                final String whom = request.member() < 0 ? "" : "member " + request.member() + " is not one, or does not answer: ";
+                reply(answer, code(verdict), status, 0, 0, AdminReply.REFUSED == code(verdict) ? whom + text(verdict) : text(verdict));
             }
             case AdminRequest.SNAPSHOT -> snapshots.get().whenComplete((manifest, failure) -> reply(
                 answer,
@@ -79,7 +80,7 @@ public final class AdminServer implements AdminHandler {
         return switch (verdict) {
             case Proposal.ACCEPTED -> "";
             case Proposal.NOT_LEADER -> NOT_LEADER;
-            case Proposal.NOT_A_VOTER -> "leadership can be handed only to another member that votes";
+            case Proposal.NOT_A_VOTER, Proposal.NOT_HEARD -> "leadership can be handed only to another member that votes and is heard";
             default -> "the leader is new and has committed nothing yet: try again";
         };
     }

@@ -65,6 +65,11 @@ final class ClusterConsole implements AutoCloseable {
             return leader;
         }
 
+        /** @return why nobody answered; null where somebody did. */
+        String absence() {
+            return members.stream().anyMatch(member -> null != member.status()) ? null : members.get(0).absence();
+        }
+
         /** @return what the newest configuration that anybody knows says; null where nobody answered. */
         ClusterConfiguration configuration() {
             final Found leader = leader();
@@ -193,7 +198,7 @@ final class ClusterConsole implements AutoCloseable {
     AdminReply lead(final AdminRequest request) {
         String reason = "no member answers";
         do {
-            final View view = look();
+            final View view = letIn(look());
             final Found leader = view.leader();
             if (null != leader) {
                 final Object answer = ask(Set.of(leader.endpoint()), request, Long.MAX_VALUE).get(leader.endpoint());
@@ -221,10 +226,18 @@ final class ClusterConsole implements AutoCloseable {
         return null == member.status() ? member.absence() : member.status().notice();
     }
 
+    /** Nobody answers, and one says why it never will: a wrong secret. */
+    private View letIn(final View view) {
+        if (client.refusal() != null && view.members().stream().allMatch(member -> null == member.status())) {
+            throw new CliFailure(client.refusal());
+        }
+        return view;
+    }
+
     /** Look until something is so. @return whether it became so in time. */
     View await(final Predicate<View> condition) {
         while (true) {
-            final View view = look();
+            final View view = letIn(look());
             if (condition.test(view)) {
                 return view;
             }

@@ -86,7 +86,15 @@ final class ClusterGroup {
         try (ClusterConsole console = open(LOOK_TIMEOUT_NS)) {
             final Map<Integer, AdminReply> digests = console.digests(console.look());
             // Looked at once more, so that every member is shown at or behind the entry of the digests.
-            show(console.look(), digests);
+            final ClusterConsole.View view = console.look();
+            show(view, digests);
+            requireAnswer(view);
+        }
+    }
+
+    private static void requireAnswer(final ClusterConsole.View view) {
+        if (view.absence() != null) {
+            throw new CliFailure("no member answers: " + view.absence());
         }
     }
 
@@ -103,9 +111,7 @@ final class ClusterGroup {
         try (ClusterConsole console = open(LOOK_TIMEOUT_NS)) {
             final ClusterConsole.View view = console.look();
             final ClusterConfiguration configuration = view.configuration();
-            if (configuration == null) {
-                throw new CliFailure("no member answers: " + view.members().get(0).absence());
-            }
+            requireAnswer(view);
             final Membership membership = configuration.membership();
             final Json json = new Json().object().array("members");
             for (long rest = membership.members(); 0 != rest; rest &= rest - 1) {
@@ -236,10 +242,9 @@ final class ClusterGroup {
     void snapshot() {
         try (ClusterConsole console = open(CHANGE_TIMEOUT_NS)) {
             final Set<String> present = new LinkedHashSet<>();
-            console.look().members().stream().filter(member -> member.status() != null).forEach(member -> present.add(member.endpoint()));
-            if (present.isEmpty()) {
-                throw new CliFailure("no member answers");
-            }
+            final ClusterConsole.View view = console.look();
+            requireAnswer(view);
+            view.members().stream().filter(member -> member.status() != null).forEach(member -> present.add(member.endpoint()));
             final List<String> failures = new ArrayList<>();
             final Json json = new Json().object().array("snapshots");
             console.snapshot(present).forEach((endpoint, answer) -> {
@@ -313,6 +318,7 @@ final class ClusterGroup {
     void digest() {
         try (ClusterConsole console = open(LOOK_TIMEOUT_NS)) {
             final ClusterConsole.View view = console.look();
+            requireAnswer(view);
             final Map<Integer, AdminReply> digests = console.digests(view);
             if (digests.isEmpty()) {
                 throw new CliFailure("no leader marks an entry for the digests: cairn cluster status shows who is missing");

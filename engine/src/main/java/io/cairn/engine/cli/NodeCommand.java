@@ -2,6 +2,7 @@ package io.cairn.engine.cli;
 
 import java.io.IOException;
 import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -114,6 +115,8 @@ final class NodeCommand implements Runnable {
             file.load(reader);
         } catch (final NoSuchFileException ex) {
             throw new CliFailure("configuration file " + config + " does not exist");
+        } catch (final CharacterCodingException ex) {
+            throw new CliFailure("configuration file " + config + " is no text in UTF-8");
         } catch (final IOException | IllegalArgumentException ex) {
             throw new CliFailure("configuration file " + config + " cannot be read: " + ex.getMessage());
         }

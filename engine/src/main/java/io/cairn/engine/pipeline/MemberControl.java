@@ -136,11 +136,15 @@ public final class MemberControl {
      * Hand leadership to a voter.
      *
      * @param target a member, or −1 for the one that holds most of the log.
-     * @return of {@link Proposal}; {@link Proposal#NOT_A_VOTER} also where there is no other voter.
+     * @return of {@link Proposal}; {@link Proposal#NOT_A_VOTER} also where there is no other voter, {@link Proposal#NOT_HEARD} where the one that is
+     *     named does not answer: nothing would be committed until that was given up.
      */
     public int handOver(final int target) {
         int best = target;
         final Membership membership = core.membership();
+        if (target >= 0 && core.acceptsCommands() && membership.isVoter(target) && target != selfId && !core.isHeard(target)) {
+            return Proposal.NOT_HEARD;
+        }
         for (long rest = target < 0 ? membership.voters() & ~(1L << selfId) : 0; 0 != rest; rest &= rest - 1) {
             final int id = Long.numberOfTrailingZeros(rest);
             if (best < 0 || core.peer(id).match() > core.peer(best).match()) {

@@ -10,6 +10,7 @@ import io.cairn.engine.transport.Transport;
  *
  * @param selfId       its id.
  * @param initial      the members it was started with; what the log or a snapshot says comes before.
+ * @param endpoint     where it listens, whatever the configuration says; null where it does not.
  * @param incarnation  identity of its directory.
  * @param raftSettings timeouts and bounds of the protocol.
  * @param transport    towards the other members; null for a single node.
@@ -19,6 +20,7 @@ import io.cairn.engine.transport.Transport;
 public record MemberSettings(
     int selfId,
     ClusterConfiguration initial,
+    String endpoint,
     long incarnation,
     RaftSettings raftSettings,
     Transport transport,

@@ -169,6 +169,7 @@ public final class Pipeline implements AutoCloseable {
         context.configurations = configurations;
         context.configuration = ConfigurationCodec.encode(atStart);
         context.transport = member.transport();
+        context.endpoint = member.endpoint();
         context.incarnation = member.incarnation();
         context.bootstrap = member.bootstrap();
         context.foundingFile = storage.founding();

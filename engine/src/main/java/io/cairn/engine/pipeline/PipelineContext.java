@@ -30,6 +30,7 @@ final class PipelineContext {
     /** Null where no client of another process is served. */
     RequestSource remoteClients;
     int selfId;
+    String endpoint;
     long incarnation;
     /** Null where this member belongs to a cluster already, or is the only one. */
     Bootstrap bootstrap;

@@ -63,8 +63,7 @@ final class Registrar {
         nextNs = nowNs;
         own.from = selfId;
         own.incarnation = incarnation;
-        final String endpoint = configurations.current().endpoint(selfId);
-        own.endpoint = null == endpoint ? "" : endpoint;
+        own.endpoint = null == context.endpoint ? "" : context.endpoint;
         own.listHash = null == bootstrap ? 0 : bootstrap.listHash();
     }
 
@@ -188,7 +187,8 @@ final class Registrar {
         final MemberChange edits = new MemberChange(core.membership());
         for (final PendingChange.Edit edit : change.edits()) {
             final boolean isNew = MemberChange.ADD == edit.action() || MemberChange.ADD_LEARNER == edit.action();
-            final String refusal = edits.edit(edit.action(), edit.id(), isNew ? acquaintances.incarnation(edit.id()) : 0);
+            final String impossible = edits.edit(edit.action(), edit.id(), isNew ? acquaintances.incarnation(edit.id()) : 0);
+            final String refusal = null == impossible && isNew ? occupied(edit, change) : impossible;
             final String absence = null == refusal && isNew ? absence(edit) : null;
             if (null != absence && !change.isForced() && nowNs - change.deadlineNs() < 0) {
                 return false;
@@ -211,6 +211,19 @@ final class Registrar {
         final int verdict = core.proposeMembership(edits.next());
         change.answer(verdict, Proposal.ACCEPTED == verdict ? "" : "another change is under way: try again when it is done");
         return true;
+    }
+
+    /** @return why a new member cannot be where it is said to be, or null: another is there, and stays. */
+    private String occupied(final PendingChange.Edit edit, final PendingChange change) {
+        final ClusterConfiguration configuration = configurations.current();
+        for (long rest = configuration.membership().members(); 0 != rest; rest &= rest - 1) {
+            final int id = Long.numberOfTrailingZeros(rest);
+            final boolean leaves = change.edits().stream().anyMatch(other -> MemberChange.REMOVE == other.action() && id == other.id());
+            if (!leaves && id != edit.id() && edit.endpoint().equals(configuration.endpoint(id))) {
+                return edit.endpoint() + " is where member " + id + " is: name the place of member " + edit.id();
+            }
+        }
+        return null;
     }
 
     /** @return why a new member is not there, or null. */
@@ -256,7 +269,31 @@ final class Registrar {
         if (!membership.isMember(selfId)) {
             return "member " + selfId + " is not in the cluster: add it with 'cairn cluster add', or stop it";
         }
-        return RaftCore.NONE == core.leaderId() ? "no leader is known: a majority of " + membership + " must be running" : "";
+        final long strangers = strangers();
+        if (0 != strangers) {
+            return "members " + names(strangers) + " belong to another cluster than this directory, whose cluster is " +
+                Long.toHexString(configurations.current().clusterId()) + ": start it with the members of its own, or with an empty directory";
+        }
+        if (RaftCore.NONE != core.leaderId()) {
+            return "";
+        }
+        final String place = configurations.current().endpoint(selfId);
+        return "no leader is known: a majority of " + membership + " must be running" +
+            (null == place || place.equals(own.endpoint) ? "" : ", and this one where the others look for it, at " + place + " and not at " +
+                own.endpoint);
+    }
+
+    /** Those that say again and again that they belong to another cluster: nothing but what they say of themselves is heard of them. */
+    private long strangers() {
+        final long clusterId = configurations.current().clusterId();
+        long mask = 0;
+        for (int id = 0; id < Membership.MEMBERS_MAX; id++) {
+            final long said = acquaintances.clusterId(id);
+            if (id != selfId && 0 != clusterId && 0 != said && said != clusterId && acquaintances.isPresent(id, nowNs, SETTLED_NS)) {
+                mask |= 1L << id;
+            }
+        }
+        return mask;
     }
 
     private static String notice(final Bootstrap bootstrap) {

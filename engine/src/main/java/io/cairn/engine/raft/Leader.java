@@ -351,6 +351,10 @@ final class Leader {
         outbox.timeoutNow(best);
     }
 
+    boolean isHeard(final int id) {
+        return state.nowNs - heardNs[id] < state.settings.electionTimeoutMaxNs();
+    }
+
     int transfer(final int target) {
         if (!state.membership.isVoter(target) || target == state.selfId) {
             return Proposal.NOT_A_VOTER;

@@ -14,6 +14,8 @@ public final class Proposal {
     public static final int CHANGE_PENDING = 3;
     /** The member named does not vote, or leads already. */
     public static final int NOT_A_VOTER = 4;
+    /** The member that is to lead has not been heard for the longest election timeout. */
+    public static final int NOT_HEARD = 5;
 
     private Proposal() {
     }

@@ -557,6 +557,14 @@ public final class RaftCore {
 
     /**
      * @param peer a member.
+     * @return whether it was heard within the longest election timeout; of a leader only.
+     */
+    public boolean isHeard(final int peer) {
+        return leader.isHeard(peer);
+    }
+
+    /**
+     * @param peer a member.
      * @return what this member, as leader, knows of it; the same object each time.
      */
     public PeerProgress peer(final int peer) {
