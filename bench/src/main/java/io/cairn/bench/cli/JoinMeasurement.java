@@ -34,7 +34,8 @@ final class JoinMeasurement {
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final int BETWEEN_SNAPSHOTS = 100;
     private static final int WINDOW = 200;
-    private static final int ROUNDS_MAX = 50;
+    /** A leader keeps for a minute what a member to which it has sent a snapshot goes on from. */
+    private static final long RELEASE_NS = TimeUnit.MINUTES.toNanos(3);
 
     private final ProcessCluster rig;
     private final ClusterOptions cluster;
@@ -168,7 +169,8 @@ final class JoinMeasurement {
      * released behind the older one.
      */
     private void releaseLog(final int leader, final long first, final KeyChooser keys) {
-        for (int round = 0; round < ROUNDS_MAX; round++) {
+        final long sinceNs = System.nanoTime();
+        for (int round = 0; System.nanoTime() - sinceNs < RELEASE_NS; round++) {
             members.takeSnapshots();
             final long firstIndex = members.status(leader).firstIndex();
             if (round > 0 && firstIndex > 1 && firstIndex >= first) {
