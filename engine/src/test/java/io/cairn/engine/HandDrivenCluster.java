@@ -7,18 +7,28 @@ import io.cairn.engine.embedded.EmbeddedClient;
 import io.cairn.engine.pipeline.MemberStatus;
 import io.cairn.engine.pipeline.PendingChange;
 import io.cairn.engine.raft.Proposal;
-import io.cairn.fsm.ReadView;
-import io.cairn.fsm.StateDigest;
+import io.cairn.fsm.StateMachine;
+import io.cairn.snapshot.SnapshotManifest;
 import org.agrona.DirectBuffer;
+import org.agrona.IoUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -39,6 +49,8 @@ final class HandDrivenCluster implements AutoCloseable {
     private final Map<String, String> settings = new TreeMap<>();
     private final UnsafeBuffer key = new UnsafeBuffer(new byte[KEY_LENGTH]);
     private final UnsafeBuffer value = new UnsafeBuffer(new byte[120]);
+    private String machineName;
+    private Supplier<StateMachine> machineSupplier;
     private long timeMs = 1_700_000_000_000L;
     private long looks;
     private long written;
@@ -61,6 +73,13 @@ final class HandDrivenCluster implements AutoCloseable {
     /** For members that are launched from now on. */
     HandDrivenCluster set(final String name, final String to) {
         settings.put(name, to);
+        return this;
+    }
+
+    /** A user's machine in place of the tables. */
+    HandDrivenCluster machine(final String name, final Supplier<StateMachine> supplier) {
+        machineName = name;
+        machineSupplier = supplier;
         return this;
     }
 
@@ -103,6 +122,9 @@ final class HandDrivenCluster implements AutoCloseable {
             .set("log.trailing.entries", "1000000")
             .set("log.tick.interval", "100ms");
         settings.forEach(context::set);
+        if (null != machineName) {
+            context.stateMachine(machineName, machineSupplier);
+        }
         members[id] = StorageEngine.launch(context);
         return members[id];
     }
@@ -123,6 +145,32 @@ final class HandDrivenCluster implements AutoCloseable {
         members[id] = null;
         if (null != engine) {
             engine.close();
+        }
+    }
+
+    /**
+     * The end of a process that is killed: its directory is as it stands at this moment.
+     *
+     * @param image a path where nothing is, on the same file system.
+     */
+    void kill(final int id, final Path image) {
+        copy(directory(id), image);
+        stop(id);
+        IoUtil.delete(directory(id).toFile(), false);
+        try {
+            Files.move(image, directory(id));
+        } catch (final IOException ex) {
+            throw new UncheckedIOException(ex);
+        }
+    }
+
+    private static void copy(final Path from, final Path to) {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (final Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        } catch (final IOException ex) {
+            throw new UncheckedIOException(ex);
         }
     }
 
@@ -203,6 +251,28 @@ final class HandDrivenCluster implements AutoCloseable {
         }
     }
 
+    /** Of a user's machine; acknowledged. */
+    void command(final byte[] command) {
+        try (AsyncKeyValue client = members[leader()].newClient()) {
+            assertEquals(ReplyStatus.OK, await(client, client.command(new UnsafeBuffer(command), 0, command.length)));
+        }
+    }
+
+    /** @return what a user's machine says, eight bytes of it. */
+    long query(final int id, final byte[] query) {
+        try (AsyncKeyValue client = members[id].newClient()) {
+            assertEquals(ReplyStatus.OK, await(client, client.query(new UnsafeBuffer(query), 0, query.length)));
+            return result;
+        }
+    }
+
+    /** That member writes one, of all that it has applied. */
+    SnapshotManifest takeSnapshot(final int id) {
+        final CompletableFuture<SnapshotManifest> taken = members[id].takeSnapshot();
+        driveUntil("member " + id + " has a snapshot", taken::isDone);
+        return taken.join();
+    }
+
     void putBatch() {
         try (AsyncKeyValue client = members[leader()].newClient()) {
             final WriteBatch batch = new WriteBatch();
@@ -241,28 +311,25 @@ final class HandDrivenCluster implements AutoCloseable {
         });
     }
 
-    /** Everybody who is up has applied all that the leader has, and has the same state. */
+    /** Everybody who is up has applied all that the leader has, and has the same state: of what is logged meanwhile, as well. */
     void awaitEqualStates() {
-        final int leader = leader();
+        final Set<StorageEngine.Digest> digests = new HashSet<>();
         driveUntil("members apply the same", () -> {
+            digests.clear();
+            final long applied = members[leader()].appliedIndex();
             for (final StorageEngine member : members) {
-                if (null != member && member.appliedIndex() != members[leader].appliedIndex()) {
+                if (null != member && member.appliedIndex() != applied) {
                     return false;
                 }
             }
-            return true;
-        });
-        for (final StorageEngine member : members) {
-            if (null != member) {
-                assertEquals(digest(members[leader]), digest(member));
+            for (final StorageEngine member : members) {
+                if (null != member) {
+                    digests.add(member.digest(true));
+                }
             }
-        }
-    }
-
-    private static long digest(final StorageEngine member) {
-        try (ReadView view = member.readView()) {
-            return StateDigest.of(view, true);
-        }
+            return 1 == digests.stream().mapToLong(StorageEngine.Digest::index).distinct().count();
+        });
+        assertEquals(1, digests.size(), "states at one index differ");
     }
 
     /** @return keys that were acknowledged. */

@@ -139,16 +139,6 @@ final class MemberDamageTest {
         }
     }
 
-    private static void copy(final Path from, final Path to) {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (final Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
-            }
-        } catch (final IOException ex) {
-            throw new UncheckedIOException(ex);
-        }
-    }
-
     private static void delete(final Path directory) {
         try (Stream<Path> files = Files.walk(directory)) {
             files.sorted((left, right) -> right.compareTo(left)).forEach(file -> assertTrue(file.toFile().delete(), file.toString()));
@@ -168,11 +158,7 @@ final class MemberDamageTest {
             cluster.stop(VICTIM);
             return;
         }
-        final Path image = dir.resolve("image");
-        copy(cluster.directory(VICTIM), image);
-        cluster.stop(VICTIM);
-        delete(cluster.directory(VICTIM));
-        move(image, cluster.directory(VICTIM));
+        cluster.kill(VICTIM, dir.resolve("image"));
     }
 
     /** All of it is there again, and the cluster takes more. */

@@ -2,6 +2,7 @@ package io.cairn.snapshot;
 
 import io.cairn.fsm.SnapshotSource;
 import io.cairn.wal.io.OpenMode;
+import io.cairn.wal.io.StorageException;
 import io.cairn.wal.io.StorageFile;
 import io.cairn.wal.io.StorageIo;
 import org.agrona.BufferUtil;
@@ -140,6 +141,8 @@ final class MachineFiles implements SnapshotSource {
                     checksum = checksums.fold(checksum, stated);
                 }
             }
+        } catch (final StorageException e) {
+            findings.add(file.name(), 0, -1, e.getMessage());
         }
         if (findings.total() == before && checksum != file.checksum()) {
             findings.add(file.name(), 0, -1, "every block is intact, but the file is not the one the manifest names");

@@ -69,7 +69,11 @@ final class SnapshotDirectory {
 
     /** True if the name stands in the directory, whatever its suffix. */
     boolean isTaken(final String name) {
-        return contains(name) || contains(name + SnapshotNames.TMP) || contains(name + SnapshotNames.DELETING) ||
-            contains(name + SnapshotNames.DAMAGED);
+        return isInUse(name) || contains(name + SnapshotNames.DAMAGED);
+    }
+
+    /** True if the name stands in the directory other than as one that was set aside. */
+    boolean isInUse(final String name) {
+        return contains(name) || contains(name + SnapshotNames.TMP) || contains(name + SnapshotNames.DELETING);
     }
 }

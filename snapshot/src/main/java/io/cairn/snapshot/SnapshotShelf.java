@@ -77,6 +77,7 @@ final class SnapshotShelf {
         skipped.add(name);
         final String error = directory.setAside(name);
         if (error == null) {
+            damaged.remove(name + SnapshotNames.DAMAGED);
             damaged.add(name + SnapshotNames.DAMAGED);
         } else {
             found.add(new SnapshotFinding(name, "", 0, -1, error));

@@ -296,7 +296,8 @@ public final class SnapshotStore implements AutoCloseable {
         if (topIndex <= newestIndex()) {
             throw new SnapshotException("there is a snapshot of index " + newestIndex() + " already, " + manifest.name() + " would add nothing");
         }
-        if (shelf.directory.isTaken(manifest.name())) {
+        // One that was set aside under this name is what the one that comes replaces.
+        if (shelf.directory.isInUse(manifest.name())) {
             throw new SnapshotException("there is something named " + manifest.name() + " in " + context.dir() + " already: move it away");
         }
         final SnapshotInstaller begun = new SnapshotInstaller(context, manifest, this::onInstalled);

@@ -78,6 +78,23 @@ final class SnapshotInstallerTest {
         assertEquals(0, receiver.openHandles());
     }
 
+    /** It is the newest that the sender has: without it the receiver would wait for the sender's next one. */
+    @Test
+    void shouldTakeASnapshotAgainThatWasSetAsideUnderItsName() {
+        try (SnapshotStore store = new SnapshotStore(context(receiver).conclude())) {
+            for (int i = 0; i < 3; i++) {
+                final SnapshotInstaller installer = store.install(file(full, "MANIFEST"));
+                sendAll(installer, full);
+                final SnapshotManifest installed = installer.complete();
+                verifyAll(receiver);
+                receiver.damage(DIR.resolve(full.name()).resolve("pages.dat"), 5000, (byte)-1);
+                assertFalse(store.verify(installed).isEmpty());
+                assertEquals(List.of(), store.list());
+                assertEquals(List.of(full.name() + ".damaged"), receiver.list(DIR));
+            }
+        }
+    }
+
     @Test
     void shouldWriteAFullOneWhenTheStateInMemoryIsNotTheInstalledOne() {
         try (SnapshotStore store = new SnapshotStore(context(receiver).conclude()); TestState mine = new TestState()) {

@@ -61,6 +61,7 @@ public final class SnapshotSender implements AutoCloseable {
     private long sentBytes;
     private boolean offered;
     private boolean isRefused;
+    private boolean isUnreadable;
     private String failure;
 
     /**
@@ -180,6 +181,7 @@ public final class SnapshotSender implements AutoCloseable {
         try {
             chunkLength = stream.read(sent, chunk, 0, settings.chunkBytes());
         } catch (final StorageException ex) {
+            isUnreadable = true;
             abort("a file of the " + cargo.name() + " cannot be read: " + ex.getMessage());
             return false;
         }
@@ -292,6 +294,11 @@ public final class SnapshotSender implements AutoCloseable {
     /** @return true when the receiver found that what came cannot be used. */
     public boolean isRefused() {
         return isRefused;
+    }
+
+    /** @return true when what is sent may be damaged: it cannot be read, or the receiver cannot use it. */
+    public boolean isDoubtful() {
+        return isUnreadable || isRefused;
     }
 
     /** @return why it failed, or null. */

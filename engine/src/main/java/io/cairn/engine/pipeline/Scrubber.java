@@ -10,6 +10,7 @@ import io.cairn.wal.WriteAheadLog;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 
 /**
  * Reads everything that is durable over and over, a slice at a time, and reports what has rotted while there is still a second copy to
@@ -127,10 +128,20 @@ final class Scrubber {
     }
 
     private void verify(final SnapshotManifest manifest) {
-        for (final SnapshotFinding finding : snapshots.verify(manifest)) {
+        damaged |= isDamaged(snapshots, manifest, statistics);
+    }
+
+    /**
+     * Reads every byte of a snapshot; one that is damaged is set aside, and said to be. The Snapshotter, while it writes none.
+     *
+     * @return true when another one is due.
+     */
+    static boolean isDamaged(final SnapshotStore snapshots, final SnapshotManifest manifest, final EngineStatistics statistics) {
+        final List<SnapshotFinding> findings = snapshots.verify(manifest);
+        for (final SnapshotFinding finding : findings) {
             statistics.onDamage(new IllegalStateException("snapshot damaged: " + finding + "; it was set aside, a new one is being taken"));
-            damaged = true;
         }
+        return !findings.isEmpty();
     }
 
     /** The log may be about to begin anew: nothing of it is held. */

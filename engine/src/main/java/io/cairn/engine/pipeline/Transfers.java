@@ -13,6 +13,7 @@ import io.cairn.engine.raft.Membership;
 import io.cairn.engine.storage.NodeStorage;
 import io.cairn.engine.transport.TransferChannel;
 import io.cairn.snapshot.SnapshotException;
+import io.cairn.snapshot.SnapshotLease;
 import io.cairn.snapshot.SnapshotManifest;
 import io.cairn.snapshot.SnapshotStore;
 import org.agrona.DirectBuffer;
@@ -35,6 +36,8 @@ final class Transfers implements TransferOutlet {
     /** The log behind a snapshot that was sent stays for so long, that the receiver may go on from it. */
     private static final long LOG_KEPT_NS = TimeUnit.SECONDS.toNanos(60);
     private static final long CONNECTION_KEPT_NS = TimeUnit.SECONDS.toNanos(10);
+    /** A receiver that refuses what is whole here has reasons of its own: it is not read for that again and again. */
+    private static final long TRUSTED_NS = TimeUnit.SECONDS.toNanos(60);
 
     private final TransferChannel channel;
     private final TransferCodec codec;
@@ -48,7 +51,9 @@ final class Transfers implements TransferOutlet {
     private final SnapshotReceiver receiver;
     private final IncrementDesk increments;
     private final ToLongFunction<TransferMessage> baseOf;
+    private final SnapshotReceiver.Host host;
     private final SnapshotSender[] senders = new SnapshotSender[Membership.MEMBERS_MAX];
+    private final SnapshotLease[] sent = new SnapshotLease[Membership.MEMBERS_MAX];
     private final boolean[] asked = new boolean[Membership.MEMBERS_MAX];
     private final long[] notBeforeNs = new long[Membership.MEMBERS_MAX];
     private final long[] logNeededIndex = new long[Membership.MEMBERS_MAX];
@@ -67,6 +72,9 @@ final class Transfers implements TransferOutlet {
     private long requestedNs;
     private int requestTurn;
     private boolean snapshotWanted;
+    private SnapshotLease doubtful;
+    private SnapshotManifest trusted;
+    private long trustedUntilNs;
     private long nowNs;
 
     /**
@@ -76,6 +84,7 @@ final class Transfers implements TransferOutlet {
      */
     Transfers(final PipelineContext context, final SnapshotReceiver.Host host, final ToLongFunction<TransferMessage> baseOf) {
         this.baseOf = baseOf;
+        this.host = host;
         channel = context.transport.transferChannel();
         storage = context.storage;
         store = context.snapshots;
@@ -113,6 +122,9 @@ final class Transfers implements TransferOutlet {
         work += prepareIncrements();
         if (0 != sending) {
             work += driveSenders();
+        }
+        if (null != doubtful && host.mayPublish()) {
+            work += examine();
         }
         if (isIncomplete && !receiver.isActive() && nowNs - requestedNs >= REQUEST_NS) {
             work += request();
@@ -170,10 +182,25 @@ final class Transfers implements TransferOutlet {
             incrementsSentBefore += sender.sentBytes();
             counts.incrementsSent.set(counts.incrementsSent.getPlain() + (isDone ? 1 : 0));
         } else {
+            final boolean isTrusted = sent[peer].top() == trusted && nowNs - trustedUntilNs < 0;
+            doubtful = sender.isDoubtful() && !isTrusted ? sent[peer] : doubtful;
             sentBefore += sender.sentBytes();
             counts.snapshotsSent.set(counts.snapshotsSent.getPlain() + (isDone ? 1 : 0));
         }
         desk.ended(peer);
+    }
+
+    /** What a receiver cannot use, or what cannot be read, may have rotted here: it is not to be sent for ever. */
+    private int examine() {
+        boolean isDamaged = false;
+        for (final SnapshotManifest manifest : doubtful.manifests()) {
+            isDamaged |= store.contains(manifest) && Scrubber.isDamaged(store, manifest, statistics);
+        }
+        trusted = isDamaged ? null : doubtful.top();
+        trustedUntilNs = nowNs + TRUSTED_NS;
+        snapshotWanted |= isDamaged;
+        doubtful = null;
+        return 1;
     }
 
     /** Begin to send, unless it is under way, or there is nothing to send. */
@@ -190,7 +217,8 @@ final class Transfers implements TransferOutlet {
             return 0;
         }
         try {
-            begin(peer, new SnapshotCargo(storage.storageIo(), store.lease(newest)), onRequest);
+            sent[peer] = store.lease(newest);
+            begin(peer, new SnapshotCargo(storage.storageIo(), sent[peer]), onRequest);
         } catch (final SnapshotException ex) {
             notBeforeNs[peer] = nowNs + AGAIN_NS;
             statistics.onSnapshotFailure(ex);
