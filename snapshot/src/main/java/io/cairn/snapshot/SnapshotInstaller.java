@@ -28,11 +28,13 @@ public final class SnapshotInstaller implements AutoCloseable {
     private final SnapshotManifest manifest;
     private final Publication publication;
     private final Listener listener;
+    private final ReadPace pace;
     private final Map<String, Part> parts = new LinkedHashMap<>();
     private boolean ended;
 
-    SnapshotInstaller(final SnapshotContext context, final SnapshotManifest manifest, final Listener listener) {
+    SnapshotInstaller(final SnapshotContext context, final SnapshotManifest manifest, final ReadPace pace, final Listener listener) {
         this.context = context;
+        this.pace = pace;
         this.manifest = manifest;
         this.listener = listener;
         io = context.storageIo();
@@ -149,7 +151,7 @@ public final class SnapshotInstaller implements AutoCloseable {
                 io.forceDirectory(publication.directory().resolve(MachineFiles.DIRECTORY));
             }
             final Findings findings = new Findings(manifest.name());
-            new SnapshotVerifier(io).checkFiles(context.dir(), publication.directory(), manifest, findings);
+            new SnapshotVerifier(io, pace).checkFiles(context.dir(), publication.directory(), manifest, findings);
             if (!findings.isEmpty()) {
                 throw new SnapshotException("what was received is not what was announced: " + findings.list().get(0));
             }

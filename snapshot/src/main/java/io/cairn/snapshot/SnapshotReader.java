@@ -33,12 +33,20 @@ final class SnapshotReader {
     private final Path snapshots;
     private final int threads;
     private final boolean verifyStructure;
+    private final ReadPace pace;
     private final AtomicLong bytesRead = new AtomicLong();
 
+    /** As fast as it goes, with the threads of the context. */
     SnapshotReader(final SnapshotContext context) {
+        this(context, ReadPace.NONE);
+    }
+
+    /** With a pace, on the calling thread alone. */
+    SnapshotReader(final SnapshotContext context, final ReadPace pace) {
+        this.pace = pace;
         io = context.storageIo();
         snapshots = context.dir();
-        threads = context.readThreads();
+        threads = ReadPace.NONE == pace ? context.readThreads() : 1;
         verifyStructure = context.verifyStructure();
     }
 
@@ -177,6 +185,7 @@ final class SnapshotReader {
                 FileBytes.readFully(file, PageFile.position(firstSlot, pageSize), buffer, 0, length);
                 bytesRead.addAndGet(length);
                 place(pages, arena, buffer, firstSlot, endSlot, findings);
+                pace.onRead(length);
             }
         } catch (final StorageException e) {
             findings.add(PageFile.FILE_NAME, pages.isThere() ? PageFile.position(pages.slot(), pageSize) : 0, pages.page(), e.getMessage());

@@ -23,6 +23,7 @@ public final class SnapshotStore implements AutoCloseable {
     private SnapshotBuffers buffers;
     private SnapshotWriter writer;
     private SnapshotInstaller installer;
+    private ReadPace installPace = ReadPace.NONE;
 
     /**
      * Opens the directory: removes what a crash left behind, makes what is there durable, reads every manifest, resolves chains. Nothing is
@@ -73,6 +74,15 @@ public final class SnapshotStore implements AutoCloseable {
         } else {
             shelf.catalog.add(manifest);
         }
+    }
+
+    /**
+     * What is read where snapshots are received and restored beside a state in use is spread over time from now on.
+     *
+     * @param value told of every piece.
+     */
+    public void installPace(final ReadPace value) {
+        installPace = value;
     }
 
     /**
@@ -300,7 +310,7 @@ public final class SnapshotStore implements AutoCloseable {
         if (shelf.directory.isInUse(manifest.name())) {
             throw new SnapshotException("there is something named " + manifest.name() + " in " + context.dir() + " already: move it away");
         }
-        final SnapshotInstaller begun = new SnapshotInstaller(context, manifest, this::onInstalled);
+        final SnapshotInstaller begun = new SnapshotInstaller(context, manifest, installPace, this::onInstalled);
         installer = begun;
         begun.open();
         return begun;
@@ -348,7 +358,7 @@ public final class SnapshotStore implements AutoCloseable {
         }
         upkeep.cancelMerge();
         try (SnapshotChain chain = SnapshotChain.open(io, context.dir(), manifests)) {
-            final LoadedSnapshot loaded = new SnapshotReader(context).restore(manifests, factory, chain);
+            final LoadedSnapshot loaded = new SnapshotReader(context, installPace).restore(manifests, factory, chain);
             if (loaded == null) {
                 final List<SnapshotFinding> found = new ArrayList<>(chain.findings());
                 shelf.drop(chain.damaged(), found);

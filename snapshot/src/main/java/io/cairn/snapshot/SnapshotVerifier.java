@@ -23,6 +23,7 @@ import java.util.Set;
 public final class SnapshotVerifier {
     private static final int READ_LENGTH = 1 << 20;
     private final StorageIo io;
+    private final ReadPace pace;
 
     /**
      * Over a port.
@@ -30,7 +31,12 @@ public final class SnapshotVerifier {
      * @param io where files are.
      */
     public SnapshotVerifier(final StorageIo io) {
+        this(io, ReadPace.NONE);
+    }
+
+    SnapshotVerifier(final StorageIo io, final ReadPace pace) {
         this.io = io;
+        this.pace = pace;
     }
 
     /**
@@ -152,7 +158,7 @@ public final class SnapshotVerifier {
     }
 
     /** Every byte behind the header: a stored page's, which its checksum covers, or zero. */
-    private static void checkPages(final ChainElement element, final Findings findings) {
+    private void checkPages(final ChainElement element, final Findings findings) {
         final int pageSize = element.image().pageSize();
         final int slots = element.manifest().isIncremental() ? element.image().storedPages() : element.image().pageCount();
         final int slotsMax = READ_LENGTH / pageSize;
@@ -176,6 +182,7 @@ public final class SnapshotVerifier {
                         checkZero(buffer, offset, pageSize, position, first + i, findings);
                     }
                 }
+                pace.onRead((long)count * pageSize);
             }
         } finally {
             BufferUtil.free(memory);

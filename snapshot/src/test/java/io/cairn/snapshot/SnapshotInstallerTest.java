@@ -96,6 +96,23 @@ final class SnapshotInstallerTest {
     }
 
     @Test
+    void shouldTellHowMuchItReadsWhenItChecksAndWhenItRestores() {
+        final long[] read = new long[1];
+        try (SnapshotStore store = new SnapshotStore(context(receiver).conclude())) {
+            store.installPace(bytes -> read[0] += bytes);
+            final SnapshotInstaller installer = store.install(file(full, "MANIFEST"));
+            sendAll(installer, full);
+            assertEquals(0, read[0]);
+            installer.complete();
+            final long pages = (long)full.pages().livePages() * full.pages().pageSize();
+            assertTrue(read[0] >= pages, () -> read[0] + " of " + pages);
+            read[0] = 0;
+            restore(store).tables().arena().close();
+            assertEquals(0, read[0], "opening is not paced");
+        }
+    }
+
+    @Test
     void shouldWriteAFullOneWhenTheStateInMemoryIsNotTheInstalledOne() {
         try (SnapshotStore store = new SnapshotStore(context(receiver).conclude()); TestState mine = new TestState()) {
             take(store, mine, 1, true);

@@ -324,6 +324,17 @@ public final class SnapshotReceiver implements AutoCloseable {
         return work;
     }
 
+    /**
+     * The Snapshotter checks or restores what was received and looks at nothing else meanwhile: the sender is not to take that for silence.
+     *
+     * @param nowNs monotonic time.
+     */
+    public void whileBusy(final long nowNs) {
+        if (State.IDLE != state && !doneDue && nowNs - ackedNs > settings.repeatNs()) {
+            tell(nowNs);
+        }
+    }
+
     private void publish() {
         if (intake instanceof IncrementIntake increment) {
             state = State.INSTALLING;

@@ -123,6 +123,7 @@ public final class Pipeline implements AutoCloseable {
         context.selfId = member.selfId();
         context.installHandover = new InstallHandover();
         context.transferDesk = new TransferDesk();
+        context.hasBackgroundThreads = backgroundThreads;
         context.transferBytesPerSecond = configuration.sizeBytes(ConfigKeys.CLUSTER_SNAPSHOT_RATE);
         context.transferIncrements = configuration.bool(ConfigKeys.CLUSTER_SNAPSHOT_INCREMENTS);
         context.snapshots = storage.snapshots();
@@ -500,6 +501,7 @@ public final class Pipeline implements AutoCloseable {
                 }
             }
         } finally {
+            snapshotter.hurry();
             threads.close();
             if (ThreadingMode.INVOKER == threadingMode) {
                 invoked.onClose();

@@ -69,6 +69,7 @@ final class PipelineContext {
     boolean needsSnapshot;
     NodeStorage storage;
     long transferBytesPerSecond;
+    boolean hasBackgroundThreads;
     boolean transferIncrements;
     ViewDesk viewDesk;
     EpochClock epochClock;

@@ -61,6 +61,8 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
     /** Null where this member is the only one. */
     private final Transfers transfers;
     private final InstallHandover installs;
+    /** Null where everything is read at once. */
+    private final InstallPace pace;
 
     private State state = State.IDLE;
     private SnapshotWriter writer;
@@ -92,6 +94,11 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
         installs = context.installHandover;
         isIncomplete = context.needsSnapshot;
         transfers = null == context.transport ? null : new Transfers(context, this, this::incrementBase);
+        pace = null == transfers || !context.hasBackgroundThreads || 0 == context.transferBytesPerSecond ? null :
+            new InstallPace(context.transferBytesPerSecond, nanoClock, transfers.receiver()::whileBusy);
+        if (null != pace) {
+            store.installPace(pace);
+        }
     }
 
     /**
@@ -385,6 +392,13 @@ final class SnapshotterAgent implements Agent, SnapshotReceiver.Host {
         writer = null;
         handover.done();
         state = State.IDLE;
+    }
+
+    /** Any thread: this agent is to be stopped, and what it is reading is not to keep it. */
+    void hurry() {
+        if (null != pace) {
+            pace.end();
+        }
     }
 
     @Override

@@ -484,6 +484,22 @@ final class TransferTest {
         assertInstalled();
     }
 
+    /** Of a large state the check alone takes longer than the silence that ends a transfer; nothing that is sent meanwhile is looked at. */
+    @Test
+    void shouldNotTakeALongCheckForSilence() {
+        followerStore.installPace(bytes -> {
+            for (int i = 0; i < 8; i++) {
+                nowNs += settings.silenceNs() / 2;
+                receiver.whileBusy(nowNs);
+                deliver(toLeader);
+                sender.doWork(nowNs);
+            }
+        });
+        sender = offer();
+        runUntilOver();
+        assertInstalled();
+    }
+
     @Test
     void shouldEndWhenAFileOfTheSnapshotIsGone() {
         offer();
