@@ -5,6 +5,7 @@ import io.cairn.engine.bootstrap.Bootstrap;
 import io.cairn.engine.client.EngineException;
 import io.cairn.engine.config.ConfigKeys;
 import io.cairn.engine.config.EffectiveConfiguration;
+import io.cairn.engine.config.IdleKind;
 import io.cairn.engine.gateway.AdminHandler;
 import io.cairn.engine.gateway.ClientGateway;
 import io.cairn.engine.gateway.GatewaySettings;
@@ -73,7 +74,7 @@ final class ClusterNetwork implements AutoCloseable {
         final DriverMode mode = cluster.isSharedMemory() ?
             DriverMode.EXTERNAL : configuration.choice(ConfigKeys.CLUSTER_DRIVER, DriverMode.class);
         final Path directory = null == cluster.aeronDirectory() ? DriverDirectory.of(dataDirectory) : cluster.aeronDirectory();
-        final AeronNetwork network = AeronNetwork.open(mode, directory, errorHandler);
+        final AeronNetwork network = AeronNetwork.open(mode, configuration.choice(ConfigKeys.IDLE_DRIVER, IdleKind.class), directory, errorHandler);
         try {
             final AeronTransport transport = network.newTransport(
                 id,

@@ -18,6 +18,9 @@ import java.util.concurrent.locks.LockSupport;
 public final class MemberProcess implements AutoCloseable {
     private static final String MAIN = "io.cairn.engine.cli.CairnCli";
     private static final String READY = "READY ";
+    /** As {@code engine/bin/cairn node} gives them: what is measured is what an operator runs. */
+    static final List<String> NODE_FLAGS = List.of(
+        "-XX:+UseParallelGC", "-XX:+PerfDisableSharedMem", "-XX:+UnlockDiagnosticVMOptions", "-XX:GuaranteedSafepointInterval=300000");
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long END_S = 60;
     private static final int TAIL_LINES = 6;
@@ -47,6 +50,7 @@ public final class MemberProcess implements AutoCloseable {
         final int id, final String members, final Path directory, final List<String> arguments, final List<String> jvmFlags, final boolean founds) {
         this.id = id;
         command = new ArrayList<>(java());
+        command.addAll(NODE_FLAGS);
         command.addAll(jvmFlags);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN, "node", "--id", Integer.toString(id), "--members", members,
             "--data-dir", dataDirectory(directory, id).toString()));

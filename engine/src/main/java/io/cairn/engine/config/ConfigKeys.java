@@ -51,6 +51,12 @@ public final class ConfigKeys {
         .doc("What the Snapshotter does when no snapshot is being written.")
         .cost("Anything but park or backoff takes a core from the agents that a client waits for."));
 
+    /** Idle strategy of the threads of an embedded media driver: an {@link IdleKind}. */
+    public static final ConfigKey IDLE_DRIVER = register(ConfigKey.choice("idle.driver", IdleKind.class, IdleKind.BACKOFF)
+        .doc("What the threads of an embedded media driver do when there is nothing to do, where it has any (cluster.driver shared or dedicated).")
+        .cost("busy-spin takes a whole core for each thread; backoff parks for up to a tenth of a millisecond, park for up to a millisecond, " +
+            "which every message that finds it idle waits for."));
+
     /** Directory of the log; empty means {@code wal} under the data directory. */
     public static final ConfigKey WAL_DIR = register(ConfigKey.text("wal.dir", "")
         .doc("Directory of the write-ahead log; empty means wal under the data directory.")

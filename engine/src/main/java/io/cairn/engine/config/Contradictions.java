@@ -1,6 +1,7 @@
 package io.cairn.engine.config;
 
 import static io.cairn.engine.config.ConfigKeys.CLIENT_INFLIGHT_MAX;
+import static io.cairn.engine.config.ConfigKeys.CLUSTER_DRIVER;
 import static io.cairn.engine.config.ConfigKeys.CLUSTER_LOG_TERM;
 import static io.cairn.engine.config.ConfigKeys.CLUSTER_HEARTBEAT;
 import static io.cairn.engine.config.ConfigKeys.CLUSTER_ELECTION_TIMEOUT_MIN;
@@ -8,6 +9,7 @@ import static io.cairn.engine.config.ConfigKeys.CLUSTER_ELECTION_TIMEOUT_MAX;
 import static io.cairn.engine.config.ConfigKeys.DURABILITY;
 import static io.cairn.engine.config.ConfigKeys.DURABILITY_INTERVAL;
 import static io.cairn.engine.config.ConfigKeys.IDLE_APPLIER;
+import static io.cairn.engine.config.ConfigKeys.IDLE_DRIVER;
 import static io.cairn.engine.config.ConfigKeys.IDLE_SEQUENCER;
 import static io.cairn.engine.config.ConfigKeys.IDLE_SNAPSHOTTER;
 import static io.cairn.engine.config.ConfigKeys.IDLE_SYNCER;
@@ -116,6 +118,9 @@ final class Contradictions {
         if (configuration.choice(THREADING_MODE, ThreadingMode.class) != ThreadingMode.DEDICATED && chosen(configuration, IDLE_APPLIER)) {
             doubts.add(given(configuration, IDLE_APPLIER) + " has no effect while threading.mode=" + configuration.text(THREADING_MODE));
         }
+        if (!hasDriverThreads(configuration) && chosen(configuration, IDLE_DRIVER)) {
+            doubts.add(given(configuration, IDLE_DRIVER) + " has no effect while cluster.driver=" + configuration.text(CLUSTER_DRIVER));
+        }
         final boolean forcesInline =
             configuration.choice(THREADING_MODE, ThreadingMode.class) == ThreadingMode.INVOKER && durability == Durability.GROUP;
         if (!forcesInline && configuration.bool(SYNCER_THREAD)) {
@@ -128,6 +133,13 @@ final class Contradictions {
             doubts.add("every snapshot.trigger is off: the log grows until a snapshot is taken on demand");
         }
         return doubts;
+    }
+
+    private static boolean hasDriverThreads(final EffectiveConfiguration configuration) {
+        return switch (configuration.choice(CLUSTER_DRIVER, DriverMode.class)) {
+            case SHARED, DEDICATED -> true;
+            case INVOKER, EXTERNAL -> false;
+        };
     }
 
     private static Stream<ConfigKey> runningAgents(final EffectiveConfiguration configuration) {

@@ -2,6 +2,7 @@ package io.cairn.engine.remote;
 
 import io.cairn.engine.client.EngineException;
 import io.cairn.engine.config.DriverMode;
+import io.cairn.engine.config.IdleKind;
 import io.cairn.engine.embedded.ClientLink;
 import io.cairn.engine.gateway.ClientCodec;
 import io.cairn.engine.gateway.CloseReason;
@@ -57,7 +58,7 @@ public final class RemoteAgent implements Agent {
         this.errorHandler = errorHandler;
         this.clock = clock;
         view = new ClusterView(settings);
-        network = AeronNetwork.open(driverMode, driverDirectory.get(), errorHandler);
+        network = AeronNetwork.open(driverMode, IdleKind.BACKOFF, driverDirectory.get(), errorHandler);
     }
 
     @Override
@@ -95,7 +96,7 @@ public final class RemoteAgent implements Agent {
             calls.remove(0).close();
         }
         CloseHelper.quietClose(network);
-        network = AeronNetwork.open(driverMode, driverDirectory.get(), errorHandler);
+        network = AeronNetwork.open(driverMode, IdleKind.BACKOFF, driverDirectory.get(), errorHandler);
     }
 
     MemberConnection connect(final String target, final int flags, final MemberConnection.Listener listener, final long nowNs) {

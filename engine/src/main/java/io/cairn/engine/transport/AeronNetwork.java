@@ -4,17 +4,19 @@ import io.aeron.Aeron;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
 import io.cairn.engine.config.DriverMode;
+import io.cairn.engine.config.IdleKind;
 import org.agrona.CloseHelper;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.AgentInvoker;
 import org.agrona.concurrent.BackoffIdleStrategy;
+import org.agrona.concurrent.BusySpinIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
+import org.agrona.concurrent.YieldingIdleStrategy;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /**
  * A member's way to the network: the media driver, where it is embedded, and a client whose conductor the Sequencer invokes.
@@ -22,6 +24,11 @@ import java.util.function.Supplier;
 public final class AeronNetwork implements AutoCloseable {
     private static final int SOCKET_BUFFER_LENGTH = 2 << 20;
     private static final int CONTROL_TERM_LENGTH = 1 << 16;
+    private static final int SPINS = 5;
+    private static final int YIELDS = 5;
+    private static final long PARK_MIN_NS = 1_000;
+    private static final long PARK_MAX_NS = 100_000;
+    private static final long LONG_PARK_MAX_NS = 1_000_000;
     /**
      * For how long a driver inside this process and its client may not hear of each other. They live and die together, so all that a shorter bound
      * would find is a process that was stopped (a debugger, a suspended machine, SIGSTOP) and goes on: Aeron's 10 s would close the client for good
@@ -41,12 +48,13 @@ public final class AeronNetwork implements AutoCloseable {
      * Start or find the driver, and connect.
      *
      * @param mode         who runs it.
+     * @param idle         what the threads of an embedded driver do when there is nothing to do.
      * @param directory    of the driver; made anew for an embedded one.
      * @param errorHandler told of what goes wrong in the driver and the client.
      * @return the network.
      */
-    public static AeronNetwork open(final DriverMode mode, final Path directory, final ErrorHandler errorHandler) {
-        final MediaDriver driver = DriverMode.EXTERNAL == mode ? null : launchOrLeaveNothing(mode, directory, errorHandler);
+    public static AeronNetwork open(final DriverMode mode, final IdleKind idle, final Path directory, final ErrorHandler errorHandler) {
+        final MediaDriver driver = DriverMode.EXTERNAL == mode ? null : launchOrLeaveNothing(mode, idle, directory, errorHandler);
         try {
             final Aeron.Context context = new Aeron.Context()
                 .aeronDirectoryName(directory.toString())
@@ -66,9 +74,10 @@ public final class AeronNetwork implements AutoCloseable {
     }
 
     /** A driver that cannot start leaves the directory that was made for it: it goes, as long as nothing is in it. */
-    private static MediaDriver launchOrLeaveNothing(final DriverMode mode, final Path directory, final ErrorHandler errorHandler) {
+    private static MediaDriver launchOrLeaveNothing(
+        final DriverMode mode, final IdleKind idle, final Path directory, final ErrorHandler errorHandler) {
         try {
-            return launch(mode, directory, errorHandler);
+            return launch(mode, idle, directory, errorHandler);
         } catch (final RuntimeException ex) {
             try {
                 Files.deleteIfExists(directory);
@@ -79,8 +88,20 @@ public final class AeronNetwork implements AutoCloseable {
         }
     }
 
-    private static MediaDriver launch(final DriverMode mode, final Path directory, final ErrorHandler errorHandler) {
-        final Supplier<IdleStrategy> idle = () -> new BackoffIdleStrategy(100, 10, 1_000, 100_000);
+    /**
+     * Every duty cycle of a driver asks each of its sockets, which takes tens of microseconds of a core: where threads share cores, many empty
+     * ones in a row take from the agents what they save in wake-ups.
+     */
+    private static IdleStrategy idleStrategy(final IdleKind kind) {
+        return switch (kind) {
+            case BUSY_SPIN -> BusySpinIdleStrategy.INSTANCE;
+            case YIELD -> YieldingIdleStrategy.INSTANCE;
+            case BACKOFF -> new BackoffIdleStrategy(SPINS, YIELDS, PARK_MIN_NS, PARK_MAX_NS);
+            case PARK -> new BackoffIdleStrategy(0, 0, PARK_MAX_NS, LONG_PARK_MAX_NS);
+        };
+    }
+
+    private static MediaDriver launch(final DriverMode mode, final IdleKind idle, final Path directory, final ErrorHandler errorHandler) {
         final MediaDriver.Context context = new MediaDriver.Context()
             .aeronDirectoryName(directory.toString())
             .threadingMode(switch (mode) {
@@ -88,10 +109,10 @@ public final class AeronNetwork implements AutoCloseable {
                 case SHARED -> ThreadingMode.SHARED;
                 default -> ThreadingMode.DEDICATED;
             })
-            .sharedIdleStrategy(idle.get())
-            .conductorIdleStrategy(idle.get())
-            .senderIdleStrategy(idle.get())
-            .receiverIdleStrategy(idle.get())
+            .sharedIdleStrategy(idleStrategy(idle))
+            .conductorIdleStrategy(idleStrategy(idle))
+            .senderIdleStrategy(idleStrategy(idle))
+            .receiverIdleStrategy(idleStrategy(idle))
             .asyncExecutorEnabled(false)
             .socketRcvbufLength(SOCKET_BUFFER_LENGTH)
             .socketSndbufLength(SOCKET_BUFFER_LENGTH)

@@ -186,6 +186,9 @@ class EffectiveConfigurationTest {
             builder().set(ConfigKeys.DURABILITY_INTERVAL, "5ms").conclude().warnings());
         assertEquals(List.of("idle.applier=yield (code) has no effect while threading.mode=shared"),
             builder().set(ConfigKeys.IDLE_APPLIER, IdleKind.YIELD).conclude().warnings());
+        assertEquals(List.of("idle.driver=yield (code) has no effect while cluster.driver=invoker"),
+            builder().set(ConfigKeys.CLUSTER_DRIVER, DriverMode.INVOKER).set(ConfigKeys.IDLE_DRIVER, IdleKind.YIELD).conclude().warnings());
+        assertEquals(List.of(), builder().set(ConfigKeys.IDLE_DRIVER, IdleKind.YIELD).conclude().warnings());
     }
 
     @Test
