@@ -46,6 +46,7 @@ public final class EngineContext {
     private Consumer<Throwable> failureHandler = cause -> { };
     private boolean backgroundThreads = true;
     private long scheduleSeed;
+    private int slowAgent = -1;
     private ClusterContext cluster;
     private boolean concluded;
 
@@ -79,6 +80,7 @@ public final class EngineContext {
             failureHandler,
             backgroundThreads,
             scheduleSeed,
+            slowAgent,
             null == cluster ? 0 : MEMBER_LOG_ID,
             null != cluster);
     }
@@ -208,6 +210,18 @@ public final class EngineContext {
         backgroundThreads = false;
         scheduleSeed = seed;
         return this;
+    }
+
+    /**
+     * As above, with one agent that gets far fewer turns than the others: a slow disk, a slow state machine.
+     *
+     * @param seed of the order.
+     * @param slow which one: 0 the Sequencer, 1 the Applier, 2 the Syncer, 3 whoever prepares segments, 4 the Snapshotter; −1 for none.
+     * @return this.
+     */
+    public EngineContext handDriven(final long seed, final int slow) {
+        slowAgent = slow;
+        return handDriven(seed);
     }
 
     /**

@@ -425,6 +425,11 @@ public final class StorageEngine implements AutoCloseable {
         return pipeline.control();
     }
 
+    /** For tests that look at what is on the disk and in the state. */
+    NodeStorage storage() {
+        return storage;
+    }
+
     private void closeStreams() {
         CloseHelper.closeAll(List.copyOf(streams));
     }

@@ -1,6 +1,12 @@
 package io.cairn.engine;
 
 import io.cairn.engine.pipeline.MemberControl;
+import io.cairn.engine.storage.NodeState;
+import io.cairn.fsm.ReadView;
+import io.cairn.fsm.StateDigest;
+import io.cairn.fsm.page.Tables;
+import io.cairn.fsm.page.TreeVerifier;
+import io.cairn.wal.WriteAheadLog;
 
 /**
  * For tests of other packages: what an engine shows to its own package alone.
@@ -15,5 +21,34 @@ public final class EngineAccess {
      */
     public static MemberControl control(final StorageEngine engine) {
         return engine.control();
+    }
+
+    /**
+     * @param engine driven by the caller's thread.
+     * @return its log.
+     */
+    public static WriteAheadLog log(final StorageEngine engine) {
+        return engine.storage().log();
+    }
+
+    /**
+     * @param engine driven by the caller's thread, between two turns.
+     * @return digest of the state as of the last entry applied, sessions and configuration included.
+     */
+    public static long digest(final StorageEngine engine) {
+        final NodeState state = engine.storage().state();
+        state.views().freeze(engine.appliedIndex(), 0);
+        try (ReadView view = state.views().open()) {
+            return StateDigest.of(view, true);
+        }
+    }
+
+    /**
+     * @param engine driven by the caller's thread, between two turns.
+     * @return pages of its state that are live and that nothing reaches.
+     */
+    public static int leakedPages(final StorageEngine engine) {
+        final Tables tables = engine.storage().state().tables();
+        return tables.arena().livePages() - TreeVerifier.verify(tables.arena(), tables.freeze()).count();
     }
 }

@@ -9,17 +9,27 @@ import java.util.SplittableRandom;
  * choice, and again.
  */
 final class HandDrivenAgents implements Agent {
+    private static final int SLOW_ONE_OF = 20;
+
     private final SplittableRandom random;
+    private final int slow;
     private final Agent[] agents;
 
-    HandDrivenAgents(final long seed, final Agent... agents) {
+    /**
+     * @param seed   of the order.
+     * @param slow   the agent that is passed over most of the times, -1 for none.
+     * @param agents to be driven.
+     */
+    HandDrivenAgents(final long seed, final int slow, final Agent... agents) {
         this.random = new SplittableRandom(seed);
+        this.slow = slow;
         this.agents = agents;
     }
 
     @Override
     public int doWork() throws Exception {
-        return agents[random.nextInt(agents.length)].doWork();
+        final int chosen = random.nextInt(agents.length);
+        return chosen == slow && 0 != random.nextInt(SLOW_ONE_OF) ? 0 : agents[chosen].doWork();
     }
 
     @Override

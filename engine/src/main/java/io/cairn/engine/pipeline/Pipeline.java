@@ -93,7 +93,7 @@ public final class Pipeline implements AutoCloseable {
         syncer = new SyncerAgent(context);
         applier = new ApplierAgent(context);
         snapshotter = new SnapshotterAgent(context);
-        invoked = failStop(newInvokedAgents(settings.scheduleSeed()), EngineStatistics.AgentRole.SEQUENCER);
+        invoked = failStop(newInvokedAgents(settings.scheduleSeed(), settings.slowAgent()), EngineStatistics.AgentRole.SEQUENCER);
     }
 
     /**
@@ -106,9 +106,9 @@ public final class Pipeline implements AutoCloseable {
             configuration.bool(ConfigKeys.SYNCER_THREAD));
     }
 
-    private Agent newInvokedAgents(final long scheduleSeed) {
+    private Agent newInvokedAgents(final long scheduleSeed, final int slowAgent) {
         if (!backgroundThreads) {
-            return new HandDrivenAgents(scheduleSeed, sequencer, applier, syncer, storage.log().allocator(), snapshotter);
+            return new HandDrivenAgents(scheduleSeed, slowAgent, sequencer, applier, syncer, storage.log().allocator(), snapshotter);
         }
         return isSyncerThreaded() ? new InvokedAgents(sequencer, applier) : new InvokedAgents(sequencer, applier, syncer);
     }

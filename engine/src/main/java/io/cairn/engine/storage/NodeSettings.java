@@ -25,6 +25,7 @@ import java.util.function.Supplier;
  * @param failureHandler       told once when the node stops by itself.
  * @param backgroundThreads    false where no thread may be started: the engine is driven by hand.
  * @param scheduleSeed         then draws which agent runs next.
+ * @param slowAgent            the one that gets far fewer turns than the others then; −1 for none.
  * @param newClusterId         what a directory is formatted with; 0 for one of its own.
  * @param member               true for a member of a cluster, which can ask others for what it lost.
  */
@@ -40,6 +41,7 @@ public record NodeSettings(
     Consumer<Throwable> failureHandler,
     boolean backgroundThreads,
     long scheduleSeed,
+    int slowAgent,
     long newClusterId,
     boolean member) {
 }

@@ -11,6 +11,7 @@ import java.util.SplittableRandom;
  */
 final class DiskDamage {
     private static final int FLIPS_MAX = 4;
+    private static final int SECTOR = 512;
 
     private DiskDamage() {
     }
@@ -22,7 +23,7 @@ final class DiskDamage {
         }
         final Path path = files.get(random.nextInt(files.size()));
         final int size = (int)disk.sizeOf(path);
-        switch (random.nextInt(10)) {
+        switch (random.nextInt(12)) {
             case 0 -> {
                 disk.damageByLoss(path);
                 coverage.add(Coverage.Event.FILE_LOST);
@@ -40,15 +41,58 @@ final class DiskDamage {
                 disk.damageBySwap(path, files.get(random.nextInt(files.size())));
                 coverage.add(Coverage.Event.FILES_SWAPPED);
             }
-            default -> {
-                // Most of a segment is room that was never used: rot where it hurts is drawn more often.
-                final int bound = random.nextBoolean() ? size : Math.min(size, 8 * 1024);
-                for (int i = random.nextInt(FLIPS_MAX); i >= 0; i--) {
-                    final int at = random.nextInt(bound);
-                    disk.damage(path, at, (byte)(disk.byteAt(path, at) ^ 1 << random.nextInt(8)));
+            case 4 -> {
+                // A sector that was written to another place than it was meant for.
+                final Path other = files.get(random.nextInt(files.size()));
+                copySector(disk, other, sector(disk, other, random), path, sector(disk, path, random));
+                coverage.add(Coverage.Event.MISDIRECTED_WRITE);
+            }
+            case 5 -> {
+                // A sector that was never written: what had been there, mostly nothing, is there still.
+                final int from = sector(disk, path, random);
+                for (int at = from; at < Math.min(size, from + SECTOR); at++) {
+                    disk.damage(path, at, (byte)0);
                 }
+                coverage.add(Coverage.Event.LOST_WRITE);
+            }
+            default -> {
+                flip(disk, path, random);
                 coverage.add(Coverage.Event.BYTES_FLIPPED);
             }
+        }
+    }
+
+    /** Bits flip somewhere. */
+    static void flip(final SimulatedStorageIo disk, final SplittableRandom random) {
+        final List<Path> files = disk.files().stream().filter(path -> disk.sizeOf(path) > 0).toList();
+        if (!files.isEmpty()) {
+            flip(disk, files.get(random.nextInt(files.size())), random);
+        }
+    }
+
+    private static void flip(final SimulatedStorageIo disk, final Path path, final SplittableRandom random) {
+        final int bound = bound(disk, path, random);
+        for (int i = random.nextInt(FLIPS_MAX); i >= 0; i--) {
+            final int at = random.nextInt(bound);
+            disk.damage(path, at, (byte)(disk.byteAt(path, at) ^ 1 << random.nextInt(8)));
+        }
+    }
+
+    /** Most of a segment is room that was never used: what hurts is drawn more often. */
+    private static int bound(final SimulatedStorageIo disk, final Path path, final SplittableRandom random) {
+        final int size = (int)disk.sizeOf(path);
+        return random.nextInt(4) == 0 ? size : Math.min(size, random.nextBoolean() ? 8 * 1024 : 20 * 1024);
+    }
+
+    private static int sector(final SimulatedStorageIo disk, final Path path, final SplittableRandom random) {
+        return random.nextInt(bound(disk, path, random)) & -SECTOR;
+    }
+
+    private static void copySector(
+        final SimulatedStorageIo disk, final Path from, final int fromOffset, final Path to, final int toOffset) {
+        final int length = (int)Math.min(SECTOR, Math.min(disk.sizeOf(from) - fromOffset, disk.sizeOf(to) - toOffset));
+        for (int i = 0; i < length; i++) {
+            disk.damage(to, toOffset + i, disk.byteAt(from, fromOffset + i));
         }
     }
 }

@@ -39,6 +39,8 @@ import java.util.SplittableRandom;
  * @param isChanging       members are added and removed as well.
  * @param standing         mask of the members whose wall clocks stand still.
  * @param isQuorumAlone    only a random quorum is healed.
+ * @param moments          deaths at moments that matter.
+ * @param bounds           how narrow everything is.
  */
 record FaultMix(
     int members,
@@ -73,18 +75,62 @@ record FaultMix(
     long changeMeanNs,
     boolean isChanging,
     long standing,
-    boolean isQuorumAlone) {
+    boolean isQuorumAlone,
+    Moments moments,
+    Bounds bounds) {
 
     private static final long MS = 1_000_000L;
+    private static final int ALL_MAX = 8;
+
+    /**
+     * Deaths that come right when something was said, since what matters is what is left of it then.
+     *
+     * @param afterVote            votes, given or asked for, after which the member dies.
+     * @param afterAcknowledgement acknowledgements of entries after which it does.
+     * @param youngLeader          leaders that die, or are cut off, with the first thing they say or just before it.
+     * @param blackoutMeanNs       time between moments at which all members die at once, right after a client was answered; 0 for none.
+     * @param restartMaxNs         longest time until a member that died starts again.
+     */
+    record Moments(double afterVote, double afterAcknowledgement, double youngLeader, long blackoutMeanNs, long restartMaxNs) {
+        private static Moments draw(final SplittableRandom random) {
+            final long[] restarts = {20, 20, 300, 300};
+            return new Moments(
+                0 == random.nextInt(3) ? random.nextDouble() / 2 : 0,
+                0 == random.nextInt(3) ? 0.03 * Math.exp(-5 * random.nextDouble()) : 0,
+                0 == random.nextInt(3) ? random.nextDouble() : 0,
+                0 == random.nextInt(4) ? often(random, 3_000 * MS) : 0,
+                MS * restarts[random.nextInt(restarts.length)]);
+        }
+    }
+
+    /**
+     * How little there is of what is needed.
+     *
+     * @param messageBytesMax records that go into one message.
+     * @param slowAgent       gets far fewer turns than the others on every member, -1 for none: a slow disk, a slow state machine.
+     * @param floodMeanNs     time between floods of requests, 0 for none.
+     * @param rotMeanNs       time between bits that flip on the disk of a weak member that runs, 0 for none.
+     */
+    record Bounds(int messageBytesMax, int slowAgent, long floodMeanNs, long rotMeanNs) {
+        private static Bounds draw(final SplittableRandom random) {
+            final int[] messages = {256, 1_024, 8_192, 8_192};
+            return new Bounds(
+                messages[random.nextInt(messages.length)],
+                0 == random.nextInt(3) ? random.nextInt(5) : -1,
+                0 == random.nextInt(4) ? often(random, 2_000 * MS) : 0,
+                0 == random.nextInt(2) ? often(random, 2_000 * MS) : 0);
+        }
+    }
 
     static FaultMix draw(final SplittableRandom random) {
-        final int[] sizes = {1, 2, 3, 3, 3, 3, 3, 4, 5, 5, 5, 7};
+        final int[] sizes = {1, 2, 2, 3, 3, 3, 3, 3, 4, 5, 5, 6, 7};
         final int timeoutMinMs = 50 + random.nextInt(100);
         final String[] durabilities = {"group", "group", "group", "group", "os", "interval"};
         final int[] trails = {0, 10, 100, 1_000_000};
         final int members = sizes[random.nextInt(sizes.length)];
         final long weak = 0 == random.nextInt(2) ? minority(random, members) : 0;
         final boolean isChanging = 0 == weak && random.nextBoolean();
+        final long crashMeanNs = often(random, 4_000 * MS);
         return new FaultMix(
             members,
             1 + random.nextInt(10),
@@ -94,10 +140,10 @@ record FaultMix(
             some(random, 0.05),
             some(random, 0.3),
             MS * (1 + random.nextInt(100)),
-            1_000L * (10 + random.nextInt(2_000)),
+            1_000L * (10 + random.nextInt(0 == random.nextInt(4) ? 20_000 : 2_000)),
             some(random, 0.3),
             often(random, 4_000 * MS),
-            often(random, 4_000 * MS),
+            0 == crashMeanNs && 0 != weak ? 500 * MS : crashMeanNs,
             some(random, 1.0),
             some(random, 1.0),
             often(random, 4_000 * MS),
@@ -105,20 +151,22 @@ record FaultMix(
             random.nextBoolean(),
             some(random, 0.3),
             0 == random.nextInt(3) ? often(random, 4_000 * MS) : 0,
-            20 + random.nextInt(400),
+            (0 == random.nextInt(3) ? 5 : 20) + random.nextInt(0 == random.nextInt(2) ? 60 : 400),
             timeoutMinMs,
-            timeoutMinMs + 10 + random.nextInt(500),
-            random.nextInt(3),
+            timeoutMinMs + (0 == random.nextInt(3) ? 1 + random.nextInt(15) : 10 + random.nextInt(500)),
+            Math.min(random.nextInt(4), ALL_MAX - members),
             trails[random.nextInt(trails.length)],
             0 == random.nextInt(3) ? 200 + random.nextInt(2_000) : 20_000,
             weak,
-            some(random, 0.5),
+            some(random, 1.0),
             some(random, 1.0),
             0 == random.nextInt(3) ? often(random, 4_000 * MS) : 0,
-            often(random, 2_000 * MS),
+            isChanging ? 100 * MS + random.nextLong(900 * MS) : often(random, 2_000 * MS),
             isChanging,
-            0 == random.nextInt(4) ? random.nextLong(1L << members) : 0,
-            0 == weak && !isChanging && random.nextBoolean());
+            standing(random, members),
+            0 == weak && !isChanging && random.nextBoolean(),
+            Moments.draw(random),
+            Bounds.draw(random));
     }
 
     /** As many members as can be lost for good while the others go on. */
@@ -128,6 +176,14 @@ record FaultMix(
             mask |= 1L << random.nextInt(members);
         }
         return mask;
+    }
+
+    private static long standing(final SplittableRandom random, final int members) {
+        return switch (random.nextInt(8)) {
+            case 0 -> (1L << members) - 1;
+            case 1 -> random.nextLong(1L << members);
+            default -> 0;
+        };
     }
 
     boolean isWeak(final int id) {

@@ -17,6 +17,7 @@ final class KeyValueUnderTest implements MachineUnderTest {
     private static final long BUDGET = 400_000;
 
     private final List<Operation> operations = new ArrayList<>();
+    private int undecided;
 
     @Override
     public void configure(final int member, final EngineContext context) {
@@ -31,6 +32,7 @@ final class KeyValueUnderTest implements MachineUnderTest {
     @Override
     public void verify(final List<Integer> members) {
         final Verdict verdict = new LinearizabilityChecker(BUDGET).check(operations);
+        undecided = verdict.undecided().size();
         if (Verdict.Answer.NOT_LINEARIZABLE == verdict.answer()) {
             throw new AssertionError("what clients saw is not linearizable: " + verdict.violation());
         }
@@ -39,6 +41,16 @@ final class KeyValueUnderTest implements MachineUnderTest {
     @Override
     public long operationCount() {
         return operations.size();
+    }
+
+    @Override
+    public boolean isKeyValue() {
+        return true;
+    }
+
+    @Override
+    public int undecidedCount() {
+        return undecided;
     }
 
     @Override

@@ -41,6 +41,16 @@ interface MachineUnderTest {
     /** @return operations that clients know or do not know the outcome of. */
     long operationCount();
 
+    /** @return true for the machine that is built in, which takes commands of others as well. */
+    default boolean isKeyValue() {
+        return false;
+    }
+
+    /** @return keys whose history took more than the budget of the checker. */
+    default int undecidedCount() {
+        return 0;
+    }
+
     /** @return what a person does to see a run of this seed again. */
     String again(long seed);
 }

@@ -8,6 +8,7 @@ import io.cairn.engine.pipeline.PendingChange;
 import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.Proposal;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -16,11 +17,13 @@ import java.util.SplittableRandom;
  * thread.
  */
 final class MemberChanges {
+    private final List<SimulatedMember> members;
     private final FaultMix mix;
     private final SplittableRandom random;
     private final Coverage coverage;
 
-    MemberChanges(final FaultMix mix, final SplittableRandom random, final Coverage coverage) {
+    MemberChanges(final List<SimulatedMember> members, final FaultMix mix, final SplittableRandom random, final Coverage coverage) {
+        this.members = members;
         this.mix = mix;
         this.random = random;
         this.coverage = coverage;
@@ -44,6 +47,7 @@ final class MemberChanges {
                 final int verdict = control.handOver(random.nextBoolean() ? -1 : random.nextInt(mix.members()));
                 if (Proposal.ACCEPTED == verdict) {
                     coverage.add(Coverage.Event.LEADERSHIP_TRANSFER);
+                    snapshotBeside(Coverage.Event.SNAPSHOT_BESIDE_A_TRANSFER);
                 }
                 return "member " + leader + " is to hand over: " + verdict;
             }
@@ -55,26 +59,64 @@ final class MemberChanges {
 
     private String edit(final MemberControl control, final int all) {
         final Membership membership = control.status().configuration().membership();
-        // Where disks may be damaged, only members whose disks never are come and go, or the weak would be a majority.
-        final int id = mix.isChanging() ? random.nextInt(all) : mix.members() + random.nextInt(mix.spares());
-        final int action;
-        if (!membership.isMember(id)) {
-            action = random.nextInt(3) > 0 ? MemberChange.ADD : MemberChange.ADD_LEARNER;
-        } else if (membership.isLearner(id) && random.nextBoolean()) {
-            action = MemberChange.PROMOTE;
+        final List<PendingChange.Edit> edits = new ArrayList<>();
+        if (mix.isChanging() && random.nextBoolean()) {
+            exchange(membership, all, edits);
         } else {
-            action = MemberChange.REMOVE;
+            // Where disks may be damaged, only members whose disks never are come and go, or the weak would be a majority.
+            edits.add(edit(membership, mix.isChanging() ? random.nextInt(all) : mix.members() + random.nextInt(mix.spares())));
         }
-        final String place = MemberChange.ADD == action || MemberChange.ADD_LEARNER == action ? endpoint(id) : "";
-        control.change(new PendingChange(List.of(new PendingChange.Edit(action, id, place)), false, (text, code) -> {
+        control.change(new PendingChange(edits, 0 == random.nextInt(4), (text, code) -> {
             if (Proposal.ACCEPTED == code) {
-                coverage.add(switch (action) {
-                    case MemberChange.REMOVE -> Coverage.Event.MEMBER_REMOVED;
-                    case MemberChange.PROMOTE -> Coverage.Event.MEMBER_PROMOTED;
-                    default -> Coverage.Event.MEMBER_ADDED;
-                });
+                edits.forEach(this::count);
+                snapshotBeside(Coverage.Event.SNAPSHOT_BESIDE_A_CHANGE);
+                if (edits.size() > 1) {
+                    coverage.add(Coverage.Event.MEMBERS_EXCHANGED);
+                }
             }
         }));
-        return "change " + action + " of member " + id + " is asked for, of " + membership;
+        return "changes " + edits + " are asked for, of " + membership;
+    }
+
+    /** To others, one to three of them, whoever it is now. */
+    private void exchange(final Membership membership, final int all, final List<PendingChange.Edit> edits) {
+        long wanted = 0;
+        for (int left = 1 + random.nextInt(Math.min(3, all)); left > 0; left--) {
+            wanted |= 1L << random.nextInt(all);
+        }
+        for (int id = 0; id < all; id++) {
+            final boolean isWanted = 0 != (wanted & 1L << id);
+            if (isWanted && !membership.isMember(id)) {
+                edits.add(new PendingChange.Edit(MemberChange.ADD, id, endpoint(id)));
+            } else if (!isWanted && membership.isMember(id)) {
+                edits.add(new PendingChange.Edit(MemberChange.REMOVE, id, ""));
+            }
+        }
+    }
+
+    /** Somebody takes a snapshot while something else goes on. */
+    void snapshotBeside(final Coverage.Event event) {
+        final SimulatedMember member = members.get(random.nextInt(members.size()));
+        if (random.nextBoolean() && member.isAwake() && member.engine().isServing()) {
+            member.engine().takeSnapshot();
+            coverage.add(event);
+        }
+    }
+
+    private PendingChange.Edit edit(final Membership membership, final int id) {
+        if (!membership.isMember(id)) {
+            return new PendingChange.Edit(random.nextInt(3) > 0 ? MemberChange.ADD : MemberChange.ADD_LEARNER, id, endpoint(id));
+        }
+        return new PendingChange.Edit(
+            membership.isLearner(id) && random.nextBoolean() ? MemberChange.PROMOTE : MemberChange.REMOVE, id, "");
+    }
+
+    private void count(final PendingChange.Edit edit) {
+        coverage.add(switch (edit.action()) {
+            case MemberChange.REMOVE -> Coverage.Event.MEMBER_REMOVED;
+            case MemberChange.PROMOTE -> Coverage.Event.MEMBER_PROMOTED;
+            case MemberChange.ADD_LEARNER -> Coverage.Event.LEARNER_ADDED;
+            default -> Coverage.Event.MEMBER_ADDED;
+        });
     }
 }

@@ -25,9 +25,16 @@ final class Promises {
     private final Long2LongHashMap leaders = new Long2LongHashMap(NONE);
     private final Map<Directory, Spoken> directories = new HashMap<>();
 
+    private long newestTerm;
+
     void onSent(final Message message) {
         switch (message.type) {
-            case Message.VOTE, Message.APPEND_RESPONSE -> spoken(message);
+            case Message.APPEND_RESPONSE -> spoken(message);
+            case Message.VOTE -> {
+                // Whoever asks for votes has given its own to itself.
+                final Spoken spoken = spoken(message);
+                expect(spoken.votes.putIfAbsent(message.term, message.from), message.from, message, "voted for another one in that term");
+            }
             case Message.VOTE_RESPONSE -> {
                 final Spoken spoken = spoken(message);
                 if (message.flag) {
@@ -36,7 +43,11 @@ final class Promises {
             }
             case Message.APPEND -> {
                 spoken(message);
-                expect(leaders.putIfAbsent(message.term, message.from), message.from, message, "leads a term that another one led");
+                // One that repairs what it holds before it leads is taken for the leader by nobody yet.
+                if (!message.flag) {
+                    expect(leaders.putIfAbsent(message.term, message.from), message.from, message, "leads a term that another one led");
+                    newestTerm = Math.max(newestTerm, message.term);
+                }
             }
             default -> {
                 // Binds nobody.
@@ -57,6 +68,16 @@ final class Promises {
         if (NONE != before && before != now) {
             throw new AssertionError("election safety: member " + message.from + ' ' + otherwise + ": " + before + " before, now " + message);
         }
+    }
+
+    /** @return the newest term that had a leader. */
+    long newestTerm() {
+        return newestTerm;
+    }
+
+    /** @return who led a term; below zero where nobody did. */
+    int leader(final long term) {
+        return (int)leaders.get(term);
     }
 
     /** @return terms that had a leader. */

@@ -1,11 +1,15 @@
 package io.cairn.engine.sim;
 
-import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Runs many seeds, or one: {@code --seed N}, {@code --seeds A..B}, {@code --minutes M} (from the first seed on, until the time is over),
  * {@code --trace} (prints the trace hash of each). Exit code 0 when every invariant held in all of them. With {@code --defects} it puts one
- * {@link Defect} after the other into the product (or, with {@code --defect NAME}, that one), and the exit code is 0 when each was caught.
+ * {@link Defect} after the other into the product (or, with {@code --defect PATTERN}, those whose names match), and the exit code is 0 when each was
+ * caught, {@code --within} so many seeds where fewer are to be tried than each may take.
  */
 public final class Simulate {
     private static final long NS_PER_MINUTE = 60_000_000_000L;
@@ -17,11 +21,13 @@ public final class Simulate {
     private boolean isTracing;
     private boolean isHunting;
     private String defectName;
+    private int seedsMax = Integer.MAX_VALUE;
     private long failures;
     private long runs;
     private long operations;
     private long steps;
     private long simulatedNs;
+    private long undecided;
 
     private Simulate() {
     }
@@ -44,7 +50,8 @@ public final class Simulate {
     static boolean execute(final String[] args) {
         final Simulate command = new Simulate();
         if (!command.parse(args)) {
-            System.err.println("usage: simulate [--seed N | --seeds A..B] [--minutes M] [--trace] | --defects | --defect NAME");
+            System.err.println("usage: simulate [--seed N | --seeds A..B] [--minutes M] [--trace] | " +
+                "--defects [--within SEEDS] | --defect PATTERN [--within SEEDS]");
             System.exit(2);
         }
         return command.isHunting ? command.hunt() : command.run();
@@ -66,27 +73,22 @@ public final class Simulate {
     }
 
     private boolean hunt() {
-        final Defects defects = new Defects(Defects.findRoot());
-        boolean isEachCaught = true;
-        for (final Defect defect : Defect.all()) {
-            if (null == defectName || defectName.equals(defect.name())) {
-                isEachCaught &= hunt(defects, defect);
-            }
+        final List<Defect> hunted = (null == defectName ? Defect.all().stream() : Stream.concat(Defect.all().stream(), Defect.elusive().stream()))
+            .filter(defect -> null == defectName || defect.name().matches(defectName))
+            .map(defect -> defect.within(seedsMax)).toList();
+        if (hunted.isEmpty()) {
+            System.err.println("no defect is called '" + defectName + "'");
+            return false;
         }
+        final long startNs = System.nanoTime();
+        final List<Defects.Caught> caught = Collections.synchronizedList(new ArrayList<>());
+        final boolean isEachCaught = new Defects(Defects.findRoot()).hunt(hunted, one -> {
+            caught.add(one);
+            System.out.println(one);
+        });
+        System.out.printf("%d of %d defects caught, in %.0f s%n",
+            caught.stream().filter(Defects.Caught::isCaught).count(), hunted.size(), (System.nanoTime() - startNs) / 1e9);
         return isEachCaught;
-    }
-
-    private static boolean hunt(final Defects defects, final Defect defect) {
-        try {
-            final long startNs = System.nanoTime();
-            final Defects.Caught caught = defects.hunt(defect, defect.seedsMax());
-            System.out.printf("%-55s %s after %.0f s%n", defect.name(), null == caught ? "NOT CAUGHT by " + defect.seedsMax() + " seeds" :
-                "caught by seed " + caught.seed() + ": " + caught.failure().substring(0, Math.min(160, caught.failure().length())),
-                (System.nanoTime() - startNs) / 1e9);
-            return null != caught;
-        } catch (final IOException | ReflectiveOperationException ex) {
-            throw new IllegalStateException(defect.name(), ex);
-        }
     }
 
     private boolean parse(final String[] args) {
@@ -112,6 +114,7 @@ public final class Simulate {
                         isHunting = true;
                         defectName = args[++i];
                     }
+                    case "--within" -> seedsMax = Integer.parseInt(args[++i]);
                     default -> {
                         return false;
                     }
@@ -130,8 +133,9 @@ public final class Simulate {
         }
         final double seconds = (System.nanoTime() - startNs) / 1e9;
         System.out.printf(
-            "%d seeds, %d failed, in %.1f s: %.2f seeds/s, %.1f simulated seconds per second, %.0f operations/s, %.0f steps/s%n%s%n",
-            runs, failures, seconds, runs / seconds, simulatedNs / 1e9 / seconds, operations / seconds, steps / seconds, coverage);
+            "%d seeds, %d failed, in %.1f s: %.2f seeds/s, %.1f simulated seconds per second, %.0f operations/s, %.0f steps/s; " +
+                "histories of %d keys were too long to be judged%n%s%n",
+            runs, failures, seconds, runs / seconds, simulatedNs / 1e9 / seconds, operations / seconds, steps / seconds, undecided, coverage);
         return 0 == failures;
     }
 
@@ -156,6 +160,7 @@ public final class Simulate {
         operations += simulation.operationCount();
         steps += simulation.stepCount();
         simulatedNs += simulation.simulatedNs();
+        undecided += simulation.undecidedCount();
         coverage.addAll(simulation.coverage());
     }
 }

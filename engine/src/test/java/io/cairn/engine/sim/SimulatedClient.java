@@ -30,8 +30,10 @@ final class SimulatedClient implements ReplyHandler {
     private final Workload workload;
     private final long sessionTimeoutMs;
     private final int strayPercent;
-    private final long patienceNs;
+    private final int ficklePercent;
+    private long patienceNs;
     private final ExpandableArrayBuffer command = new ExpandableArrayBuffer(256);
+    private final ExpandableArrayBuffer query = new ExpandableArrayBuffer(64);
 
     private StorageEngine engine;
     private EmbeddedClient link;
@@ -39,6 +41,8 @@ final class SimulatedClient implements ReplyHandler {
     private long awaited = NONE;
     private long sinceNs;
     private boolean isOpening;
+    /** A read that was sent right behind a write, without waiting for its answer. */
+    private long readBack = NONE;
 
     private boolean isBusy;
     private int commandLength;
@@ -62,7 +66,8 @@ final class SimulatedClient implements ReplyHandler {
         this.workload = workload;
         this.sessionTimeoutMs = sessionTimeoutMs;
         strayPercent = random.nextInt(100);
-        patienceNs = ANSWER_MAX_NS / 20 + random.nextLong(ANSWER_MAX_NS);
+        ficklePercent = 0 == random.nextInt(3) ? random.nextInt(100) : 0;
+        patienceNs = (long)(ANSWER_MAX_NS * Math.exp(-4.6 * random.nextDouble()));
     }
 
     /** Operations that were answered. */
@@ -73,6 +78,11 @@ final class SimulatedClient implements ReplyHandler {
     /** Begin no further operation. */
     void stop() {
         isStopped = true;
+    }
+
+    /** From now on wait for an answer for as long as one may take. */
+    void bePatient() {
+        patienceNs = Math.max(patienceNs, ANSWER_MAX_NS);
     }
 
     boolean isIdle() {
@@ -91,6 +101,7 @@ final class SimulatedClient implements ReplyHandler {
         link = null;
         awaited = NONE;
         isOpening = false;
+        readBack = NONE;
     }
 
     private void disconnect() {
@@ -102,6 +113,7 @@ final class SimulatedClient implements ReplyHandler {
 
     /** The client's process dies: its operation is never answered, its session is never closed. */
     void crash() {
+        coverage.add(Coverage.Event.CLIENT_CRASH);
         disconnect();
         if (isBusy) {
             giveUp();
@@ -141,9 +153,13 @@ final class SimulatedClient implements ReplyHandler {
 
     private void connect(final List<StorageEngine> engines) {
         StorageEngine chosen = engines.get(random.nextInt(engines.size()));
-        for (final StorageEngine one : engines) {
-            if (one.isLeader() && random.nextInt(100) >= strayPercent) {
-                chosen = one;
+        if (random.nextInt(100) >= strayPercent) {
+            // There may be more than one that takes itself for the leader.
+            int leaders = 0;
+            for (final StorageEngine one : engines) {
+                if (one.isLeader() && 0 == random.nextInt(++leaders)) {
+                    chosen = one;
+                }
             }
         }
         engine = chosen;
@@ -188,11 +204,18 @@ final class SimulatedClient implements ReplyHandler {
             link.sessionCommand(serial, serial - 1, command, 0, commandLength);
         isSent |= correlationId >= 0;
         await(correlationId);
+        final int length = correlationId >= 0 && !workload.isQuery() ? workload.encodeReadBack(query) : 0;
+        readBack = length > 0 ? link.query(query, 0, length) : NONE;
     }
 
     @Override
     public void onReply(
         final long correlationId, final int status, final long index, final DirectBuffer buffer, final int offset, final int length) {
+        if (NONE != readBack && correlationId == readBack) {
+            readBack = NONE;
+            workload.onReadBack(status, buffer, offset, length);
+            return;
+        }
         if (correlationId != awaited) {
             return;
         }
@@ -249,6 +272,9 @@ final class SimulatedClient implements ReplyHandler {
         }
         acknowledgedCount++;
         coverage.add(Coverage.Event.OPERATION_ACKNOWLEDGED);
+        if (random.nextInt(100) < ficklePercent) {
+            disconnect();
+        }
     }
 
     @Override

@@ -47,6 +47,7 @@ final class SimulatedMember {
     private boolean mayBeDamaged;
     private boolean isDamaged;
     private boolean isFull;
+    private boolean mayForget;
     private boolean isClockStanding;
     private long standingMs;
 
@@ -73,6 +74,33 @@ final class SimulatedMember {
             isClockStanding = true;
             coverage.add(Coverage.Event.WALL_CLOCK_STANDS);
         }
+    }
+
+    /** @return whether its last death made it forget what it had acknowledged, as its level of durability allows. */
+    boolean mayForget() {
+        return mayForget;
+    }
+
+    /** @return whether its disk is one of those that may be damaged. */
+    boolean isWeak() {
+        return mix.isWeak(id);
+    }
+
+    private void countRepairs() {
+        if (null != engine) {
+            coverage.add(Coverage.Event.RECORDS_REPAIRED, engine.repairedRecords());
+        }
+    }
+
+    /** Bits flip on its disk while it runs. @return false where its disk is none of those. */
+    boolean rot(final SplittableRandom chances) {
+        if (!mayBeDamaged || !"group".equals(mix.durability())) {
+            return false;
+        }
+        isDamaged = true;
+        DiskDamage.flip(disk, chances);
+        coverage.add(Coverage.Event.ROT_WHILE_RUNNING);
+        return true;
     }
 
     int id() {
@@ -132,7 +160,10 @@ final class SimulatedMember {
 
     /** What befell the disk while the member was down. */
     private void damage() {
-        if (!mayBeDamaged || random.nextDouble() >= mix.damageShare()) {
+        // What was never forced is in the memory of a machine that goes on, and not on its disk, where damage happens.
+        final boolean isAllOnDisk = "group".equals(mix.durability()) || mayForget;
+        mayForget = false;
+        if (!mayBeDamaged || !isAllOnDisk || random.nextDouble() >= mix.damageShare()) {
             return;
         }
         if (random.nextDouble() < mix.blankShare()) {
@@ -163,7 +194,7 @@ final class SimulatedMember {
         final EngineContext context = new EngineContext()
             .dataDirectory(DATA)
             .storageIo(disk)
-            .handDriven(random.nextLong())
+            .handDriven(random.nextLong(), mix.bounds().slowAgent())
             .clocks(this::epochMs, this::nanoTime)
             .cluster(cluster)
             .profile("small")
@@ -193,6 +224,9 @@ final class SimulatedMember {
             engine = StorageEngine.launch(context);
             stream = engine.subscribe(1);
             coverage.add(Coverage.Event.RESTART);
+            if (engine.faultyRanges() > 0) {
+                coverage.add(Coverage.Event.START_OVER_DAMAGE);
+            }
             return true;
         } catch (final SimulatedCrash ex) {
             die();
@@ -294,6 +328,7 @@ final class SimulatedMember {
     /** An orderly end. */
     void close() {
         final StorageEngine closing = engine;
+        countRepairs();
         engine = null;
         stream = null;
         try {
@@ -309,7 +344,14 @@ final class SimulatedMember {
         replaceDisk();
     }
 
+    /** It dies between two steps of its disk. */
+    void die(final boolean withPower) {
+        takesPower = withPower && ("group".equals(mix.durability()) || mayBeDamaged);
+        die();
+    }
+
     void die() {
+        countRepairs();
         engine = null;
         stream = null;
         network.disconnect(id);
@@ -321,7 +363,8 @@ final class SimulatedMember {
         final SimulatedStorageIo before = disk;
         disk = takesPower ? before.afterPowerLoss(random.nextLong()) : before.afterProcessCrash();
         before.close();
-        if (takesPower && !"group".equals(mix.durability())) {
+        mayForget = takesPower && !"group".equals(mix.durability());
+        if (mayForget) {
             coverage.add(Coverage.Event.POWER_LOSS_OF_THE_UNFORCED);
         }
         takesPower = false;
@@ -331,20 +374,29 @@ final class SimulatedMember {
     /** One of the next operations of the disk fails. */
     void failDisk() {
         final int skip = random.nextInt(6);
-        final int choice = random.nextInt(3);
+        final int choice = random.nextInt(4);
+        final boolean isFullNow = random.nextBoolean();
         final int[] seen = new int[1];
         mayFail = true;
         final FaultPlan plan = (number, operation, path) -> {
+            final boolean isForce = SimulatedOperation.FORCE == operation || SimulatedOperation.FORCE_RANGE == operation;
             final boolean isIt = switch (choice) {
-                case 0 -> SimulatedOperation.FORCE == operation || SimulatedOperation.FORCE_RANGE == operation;
+                case 0 -> isForce;
                 case 1 -> SimulatedOperation.WRITE == operation;
+                case 2 -> SimulatedOperation.RENAME == operation;
                 default -> operation.isChanging();
             };
             if (!isIt || seen[0]++ != skip) {
                 return null;
             }
-            coverage.add(0 == choice ? Coverage.Event.FORCE_FAILED : Coverage.Event.WRITE_FAILED);
-            return StorageException.Kind.IO;
+            if (isForce) {
+                coverage.add(isFullNow ? Coverage.Event.NO_SPACE_ON_FORCE : Coverage.Event.FORCE_FAILED);
+            } else if (SimulatedOperation.RENAME == operation) {
+                coverage.add(isFullNow ? Coverage.Event.NO_SPACE_ON_RENAME : Coverage.Event.RENAME_FAILED);
+            } else {
+                coverage.add(isFullNow ? Coverage.Event.NO_SPACE_ON_WRITE : Coverage.Event.WRITE_FAILED);
+            }
+            return isFullNow ? StorageException.Kind.NO_SPACE : StorageException.Kind.IO;
         };
         disk.faults(plan);
     }
@@ -371,6 +423,7 @@ final class SimulatedMember {
     int end() {
         final SimulatedStorageIo last = disk;
         stream = null;
+        countRepairs();
         engine.close();
         engine = null;
         return last.openHandles();

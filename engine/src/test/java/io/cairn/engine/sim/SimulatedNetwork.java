@@ -22,7 +22,6 @@ import java.util.function.LongSupplier;
  * overtaken, changed in a bit, or meet a link that is cut in one direction. Owner: one thread; everything is drawn from one seed.
  */
 final class SimulatedNetwork {
-    static final int RECORDS_BYTES_MAX = 8 * 1024;
     private static final int QUEUE_MAX = 256;
     private static final int BUFFER_LENGTH = 20 * 1024;
 
@@ -34,10 +33,17 @@ final class SimulatedNetwork {
     /** Bit {@code to} of {@code cut[from]}: nothing gets from the one to the other. */
     private final long[] cut;
     private final ArrayDeque<UnsafeBuffer> free = new ArrayDeque<>();
-    private final Promises promises = new Promises();
+    private final Listener listener;
     private boolean isHealed;
     private long quietUntilNs;
     private long sequence;
+
+    /** Hears every message when it is sent. */
+    @FunctionalInterface
+    interface Listener {
+        /** @return false to have it refused, as by a full link. */
+        boolean onSent(Message message);
+    }
 
     private static final class Packet implements Comparable<Packet> {
         private long atNs;
@@ -54,11 +60,17 @@ final class SimulatedNetwork {
     }
 
     SimulatedNetwork(
-        final int members, final FaultMix mix, final SplittableRandom random, final LongSupplier clock, final Coverage coverage) {
+        final int members,
+        final FaultMix mix,
+        final SplittableRandom random,
+        final LongSupplier clock,
+        final Coverage coverage,
+        final Listener listener) {
         this.random = random;
         this.mix = mix;
         this.clock = clock;
         this.coverage = coverage;
+        this.listener = listener;
         transports = new SimulatedTransport[members];
         cut = new long[members];
     }
@@ -68,10 +80,6 @@ final class SimulatedNetwork {
         disconnect(id);
         transports[id] = new SimulatedTransport(id);
         return transports[id];
-    }
-
-    Promises promises() {
-        return promises;
     }
 
     void disconnect(final int id) {
@@ -186,7 +194,9 @@ final class SimulatedNetwork {
             if (happens(mix.refusal(), Coverage.Event.SEND_REFUSED)) {
                 return false;
             }
-            promises.onSent(out);
+            if (!listener.onSent(out)) {
+                return false;
+            }
             final SimulatedTransport to = receiver(self, out.to);
             if (null == to) {
                 // Gone, or cut off: Aeron takes messages for a while before it notices.
@@ -268,7 +278,7 @@ final class SimulatedNetwork {
 
         @Override
         public int recordsBytesMax() {
-            return RECORDS_BYTES_MAX;
+            return mix.bounds().messageBytesMax();
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.cairn.engine.sim;
 import io.cairn.engine.EngineAccess;
 import io.cairn.engine.StorageEngine;
 import io.cairn.engine.raft.Membership;
+import io.cairn.engine.raft.Message;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,12 +17,14 @@ import java.util.SplittableRandom;
  *
  * <p>Owner: one thread.
  */
-final class Simulation {
+final class Simulation implements Misfortunes.Host {
     private static final long MS = 1_000_000L;
     private static final long FAULTS_NS = 5_000 * MS;
     private static final long PROGRESS_MAX_NS = 30_000 * MS;
     private static final int QUANTUM_NS = 40_000;
     private static final int EVENTS_KEPT = 40;
+    private static final int APPLIER = 1;
+    private static final int SYNCER = 2;
 
     private final long seed;
     private final Reduction reduction;
@@ -38,6 +41,8 @@ final class Simulation {
     private final Deque<String> events = new ArrayDeque<>();
     private final long[] restartNs;
     private final MemberChanges changes;
+    private final ClusterInvariants invariants;
+    private final Misfortunes misfortunes;
     /** Of the steps, or of the scheduled fault that befalls: each has chances of its own, which do not depend on those that were left out. */
     private SplittableRandom random;
     private int scheduled;
@@ -52,6 +57,8 @@ final class Simulation {
     private long diskAtNs;
     private long fullAtNs;
     private long changeAtNs;
+    private long inTheCluster;
+    private long snapshotMessages;
     private boolean isFounded;
 
     Simulation(final long seed) {
@@ -75,8 +82,11 @@ final class Simulation {
         mix = reduction.of(FaultMix.draw(random.split()));
         schedule = random.split();
         final int all = mix.members() + mix.spares();
-        network = new SimulatedNetwork(all, mix, random.split(), this::now, coverage);
+        invariants = new ClusterInvariants(members, mix, coverage);
+        network = new SimulatedNetwork(all, mix, random.split(), this::now, coverage, this::onSent);
         network.quietUntil(reduction.fromNs());
+        misfortunes = new Misfortunes(members, network, invariants, mix, random.split(), this::now, coverage, machine.isKeyValue(), this);
+        misfortunes.quietUntil(reduction.fromNs());
         restartNs = new long[all];
         for (int id = 0; id < all; id++) {
             members.add(new SimulatedMember(id, mix, random.split(), network, this::now, coverage, machine));
@@ -86,9 +96,14 @@ final class Simulation {
             final Workload workload = machine.newWorkload(id, own, this::now, coverage);
             clients.add(new SimulatedClient(id, own, this::now, coverage, workload, mix.sessionTimeoutMs()));
         }
-        changes = new MemberChanges(mix, random.split(), coverage);
+        changes = new MemberChanges(members, mix, random.split(), coverage);
         if (mix.isClockDrifting()) {
             coverage.add(Coverage.Event.CLOCK_DRIFT);
+        }
+        if (mix.bounds().slowAgent() == SYNCER) {
+            coverage.add(Coverage.Event.SLOW_DISK);
+        } else if (mix.bounds().slowAgent() == APPLIER) {
+            coverage.add(Coverage.Event.SLOW_APPLY);
         }
     }
 
@@ -117,7 +132,7 @@ final class Simulation {
             awaitProgress();
             verify();
             end();
-            coverage.add(Coverage.Event.ELECTION_WON, network.promises().termCount());
+            coverage.add(Coverage.Event.ELECTION_WON, invariants.promises().termCount());
         } catch (final AssertionError | RuntimeException ex) {
             final String last = String.join("\n  ", events);
             throw new AssertionError("seed " + seed + ", step " + steps + ", at " + nowNs / MS + " ms: " + ex.getMessage() +
@@ -142,13 +157,29 @@ final class Simulation {
     }
 
     /** @return true when the scheduled fault that is due happens: each has a number, by which it can be left out. */
-    private boolean befalls() {
+    @Override
+    public boolean befalls() {
         scheduled++;
         random = new SplittableRandom(seed * 1_000_003 + scheduled);
         return reduction.keeps(scheduled, nowNs);
     }
 
-    private void event(final String text) {
+    @Override
+    public boolean isFounded() {
+        return isFounded;
+    }
+
+    @Override
+    public SplittableRandom chances() {
+        return random;
+    }
+
+    private boolean onSent(final Message message) {
+        return misfortunes.onSent(message);
+    }
+
+    @Override
+    public void event(final String text) {
         if (events.size() == EVENTS_KEPT) {
             events.removeFirst();
         }
@@ -179,24 +210,31 @@ final class Simulation {
             trace = trace * 31 + 7 * id + work;
             if (!member.isUp()) {
                 onGone(id, engine, "stops: " + engine.failure().getMessage());
-            } else if (0 == (steps & 15)) {
-                member.follow(committed);
+            } else {
+                invariants.onWork(id);
+                if (0 == (steps & 15)) {
+                    member.follow(committed);
+                }
             }
+            misfortunes.onWork();
         }
     }
 
     private void launch(final int id) {
         if (members.get(id).launch()) {
+            invariants.onStarted(id);
             event("member " + id + " starts");
         } else {
-            restartNs[id] = nowNs + random.nextLong(300 * MS);
+            restartNs[id] = nowNs + random.nextLong(mix.moments().restartMaxNs());
             event("member " + id + " dies while it starts");
         }
     }
 
-    private void onGone(final int id, final StorageEngine engine, final String how) {
+    @Override
+    public void onGone(final int id, final StorageEngine engine, final String how) {
+        invariants.onGone(id, engine, members.get(id).mayForget());
         clients.forEach(client -> client.onEngineGone(engine));
-        restartNs[id] = nowNs + random.nextLong(300 * MS);
+        restartNs[id] = nowNs + random.nextLong(mix.moments().restartMaxNs());
         event("member " + id + ' ' + how);
     }
 
@@ -207,9 +245,15 @@ final class Simulation {
                 engines.add(member.engine());
             }
         }
+        if (engines.stream().filter(StorageEngine::isLeader).count() > 1) {
+            coverage.add(Coverage.Event.TWO_LEADERS);
+        }
         final long before = client.acknowledgedCount();
         client.step(engines);
         trace = trace * 31 + client.acknowledgedCount() - before;
+        if (client.acknowledgedCount() > before) {
+            misfortunes.onAnswered();
+        }
     }
 
     private SimulatedMember any() {
@@ -251,7 +295,14 @@ final class Simulation {
             }
         }
         faultOfDisksAndMembers();
+        misfortunes.fault();
         random = chances;
+        if (snapshotMessages != coverage.count(Coverage.Event.SNAPSHOT_MESSAGE)) {
+            snapshotMessages = coverage.count(Coverage.Event.SNAPSHOT_MESSAGE);
+            if (0 == random.nextInt(4)) {
+                changes.snapshotBeside(Coverage.Event.SNAPSHOT_BESIDE_AN_INSTALLATION);
+            }
+        }
         if (0 == random.nextInt(4_000)) {
             clients.get(random.nextInt(clients.size())).crash();
         }
@@ -298,17 +349,17 @@ final class Simulation {
     /** Every member of the first list knows what the cluster is: a disk that is lost before is a matter for whoever founds it. */
     private boolean isEveryMemberInTheCluster() {
         for (int id = 0; id < mix.members(); id++) {
-            if (!members.get(id).isUp() || 0 == members.get(id).engine().committedIndex()) {
-                return false;
+            if (members.get(id).isUp() && members.get(id).engine().committedIndex() > 0) {
+                inTheCluster |= 1L << id;
             }
         }
-        return true;
+        return Long.bitCount(inTheCluster) == mix.members();
     }
 
     private void partition() {
         network.mend();
         final int count = members.size();
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(8)) {
             case 0 -> event("all links are mended");
             case 1 -> {
                 final int from = random.nextInt(count);
@@ -317,9 +368,11 @@ final class Simulation {
                 coverage.add(Coverage.Event.LINK_CUT_ONE_WAY);
                 event("nothing gets from " + from + " to " + to);
             }
-            case 2, 3 -> {
+            case 2, 3, 4, 5 -> {
                 final int id = leader();
-                final int ways = 1 + random.nextInt(3);
+                final int ways = random.nextBoolean() ? 3 : 1 + random.nextInt(2);
+                // Long enough for another one to be elected while this one has not noticed yet, and both have clients.
+                partitionAtNs = Math.max(partitionAtNs, nowNs + random.nextLong(600 * MS));
                 for (int other = 0; other < count; other++) {
                     network.cut(id, other, other != id && 0 != (ways & 1));
                     network.cut(other, id, other != id && 0 != (ways & 2));
@@ -327,7 +380,7 @@ final class Simulation {
                 coverage.add(Coverage.Event.LEADER_CUT_OFF);
                 event("member " + id + " is cut off, ways " + ways);
             }
-            case 4 -> {
+            case 6 -> {
                 final long side = random.nextLong(1L << count);
                 cutBetween(side, -1);
                 coverage.add(Coverage.Event.PARTITION);
@@ -365,8 +418,18 @@ final class Simulation {
         }
     }
 
+    /** Leaders, and those whose disks may be damaged then, more often than others. */
+    private int victim() {
+        return switch (random.nextInt(4)) {
+            case 0 -> random.nextInt(members.size());
+            case 1 -> 0 == mix.weak() ? leader() : Long.numberOfTrailingZeros(mix.weak());
+            case 2 -> 0 == mix.weak() ? leader() : 63 - Long.numberOfLeadingZeros(mix.weak());
+            default -> leader();
+        };
+    }
+
     private void crash() {
-        final int id = random.nextBoolean() ? leader() : random.nextInt(members.size());
+        final int id = victim();
         final SimulatedMember member = members.get(id);
         if (!member.isAwake()) {
             return;
@@ -390,6 +453,8 @@ final class Simulation {
     private void heal() {
         coverage.add(Coverage.Event.HEALED);
         event("all heals");
+        misfortunes.end();
+        clients.forEach(SimulatedClient::bePatient);
         network.heal();
         for (int id = 0; id < members.size(); id++) {
             members.get(id).wake();
@@ -514,6 +579,10 @@ final class Simulation {
         isClosing = true;
         for (final SimulatedMember member : members) {
             if (member.isUp()) {
+                final int leaked = EngineAccess.leakedPages(member.engine());
+                if (0 != leaked) {
+                    throw new AssertionError("member " + member.id() + " has " + leaked + " live pages that nothing reaches");
+                }
                 final int handles = member.end();
                 if (0 != handles) {
                     throw new AssertionError("member " + member.id() + " closed and left " + handles + " files, regions and locks open");
@@ -533,6 +602,11 @@ final class Simulation {
 
     long operationCount() {
         return machine.operationCount();
+    }
+
+    /** Keys whose history took more than the budget of the checker. */
+    int undecidedCount() {
+        return machine.undecidedCount();
     }
 
     long simulatedNs() {

@@ -31,6 +31,28 @@ interface Workload {
      */
     void onAnswer(long index, int status, DirectBuffer buffer, int offset, int length);
 
+    /**
+     * What to ask right behind the operation, on the same connection and without waiting for its answer: what was sent first takes effect first.
+     *
+     * @param buffer takes the query.
+     * @return its length, 0 for none.
+     */
+    default int encodeReadBack(final MutableDirectBuffer buffer) {
+        return 0;
+    }
+
+    /**
+     * That was answered, before or after the operation.
+     *
+     * @param status below zero where it was refused.
+     * @param buffer of which {@code length} bytes at {@code offset} are the answer.
+     * @param offset of the answer.
+     * @param length of the answer.
+     */
+    default void onReadBack(final int status, final DirectBuffer buffer, final int offset, final int length) {
+        // Nothing was asked.
+    }
+
     /** It was asked, and nobody will ever know what became of it. */
     void onUnknown();
 }
