@@ -2,6 +2,7 @@ package io.cairn.engine.sim;
 
 import io.cairn.engine.ChangeStream;
 import io.cairn.engine.ClusterContext;
+import io.cairn.engine.EngineAccess;
 import io.cairn.engine.EngineContext;
 import io.cairn.engine.StorageEngine;
 import io.cairn.engine.client.EngineException;
@@ -224,7 +225,7 @@ final class SimulatedMember {
             engine = StorageEngine.launch(context);
             stream = engine.subscribe(1);
             coverage.add(Coverage.Event.RESTART);
-            if (engine.faultyRanges() > 0) {
+            if (null != EngineAccess.log(engine).repairs().from(0)) {
                 coverage.add(Coverage.Event.START_OVER_DAMAGE);
             }
             return true;
