@@ -132,6 +132,11 @@ final class SimulatedClient implements ReplyHandler {
         serial = 0;
     }
 
+    /** @return the engine that it is linked to, which each of its calls drives; null where there is none. */
+    StorageEngine linkedTo() {
+        return null == link ? null : engine;
+    }
+
     /** One step: connect, ask, or look for an answer. */
     void step(final List<StorageEngine> engines) {
         if (null == link) {
@@ -221,7 +226,7 @@ final class SimulatedClient implements ReplyHandler {
         }
         awaited = NONE;
         if (ReplyStatus.UNKNOWN == status || ReplyStatus.NOT_LEADER == status || ReplyStatus.CLOSED == status ||
-            ReplyStatus.NO_SPACE == status) {
+            ReplyStatus.NO_SPACE == status || isOpening && ApplyStatus.STATE_FULL == status) {
             disconnect();
         } else if (isOpening) {
             onOpened(status, buffer, offset);

@@ -248,12 +248,29 @@ final class Simulation implements Misfortunes.Host {
         if (engines.stream().filter(StorageEngine::isLeader).count() > 1) {
             coverage.add(Coverage.Event.TWO_LEADERS);
         }
+        final int driven = memberOf(client.linkedTo());
+        if (driven >= 0 && !members.get(driven).isAwake()) {
+            // Its calls would drive a member of which nothing runs.
+            return;
+        }
         final long before = client.acknowledgedCount();
         client.step(engines);
+        if (driven >= 0 && members.get(driven).isUp()) {
+            invariants.onWork(driven);
+        }
         trace = trace * 31 + client.acknowledgedCount() - before;
         if (client.acknowledgedCount() > before) {
             misfortunes.onAnswered();
         }
+    }
+
+    private int memberOf(final StorageEngine engine) {
+        for (int id = 0; null != engine && id < members.size(); id++) {
+            if (members.get(id).engine() == engine) {
+                return id;
+            }
+        }
+        return -1;
     }
 
     private SimulatedMember any() {
