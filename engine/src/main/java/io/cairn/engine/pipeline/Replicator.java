@@ -145,7 +145,7 @@ final class Replicator implements Transport.Receiver {
                 return false;
             }
             case Outcome.APPEND -> {
-                return append(message.logIndex, records);
+                return append(message, records);
             }
             case Outcome.REPAIR -> {
                 repairer.take(message, records);
@@ -158,7 +158,8 @@ final class Replicator implements Transport.Receiver {
     }
 
     /** @return false when the log had no room for all of them: the message is offered again. */
-    private boolean append(final long previous, final RecordRun records) {
+    private boolean append(final Message message, final RecordRun records) {
+        final long previous = message.logIndex;
         final int last = (int)(core.appendTo() - previous) - 1;
         int position = (int)(core.appendFrom() - previous) - 1;
         final int first = position;
@@ -201,6 +202,7 @@ final class Replicator implements Transport.Receiver {
         if (damaged) {
             counts.damagedMessages.set(counts.damagedMessages.getPlain() + 1);
         } else if (stopped) {
+            core.onNoRoom(message);
             counts.stalled.set(counts.stalled.getPlain() + 1);
         }
         return !stopped;

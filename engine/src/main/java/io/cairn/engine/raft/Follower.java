@@ -23,6 +23,9 @@ final class Follower {
     /** The message under way reaches a damaged entry of which nothing is known, and when a leader was last told where that begins. */
     private boolean blocked;
     private long blockedToldNs;
+    /** What tells the message that waits for room in the log from others; below zero where none does. */
+    private long waitingIndex = RaftState.NONE;
+    private long waitingRound;
 
     Follower(final RaftState state, final Outbox outbox) {
         this.state = state;
@@ -36,6 +39,7 @@ final class Follower {
         heardRound = 0;
         toldIndex = 0;
         toldRound = 0;
+        waitingIndex = RaftState.NONE;
         blockedToldNs = state.nowNs - state.settings.heartbeatNs();
     }
 
@@ -68,6 +72,19 @@ final class Follower {
         appendFrom = first;
         acknowledgeNews();
         return Outcome.APPEND;
+    }
+
+    /** The log has no room for all that a message brings: it is offered again and again until there is. */
+    void onNoRoom(final Message message) {
+        waitingIndex = message.logIndex;
+        waitingRound = message.context;
+    }
+
+    /** @return true when a message is the one that waited for room. What it says about the leader that sent it is old, and grows older. */
+    boolean isOfferedAgain(final Message message) {
+        final boolean isAgain = message.logIndex == waitingIndex && message.context == waitingRound;
+        waitingIndex = RaftState.NONE;
+        return isAgain;
     }
 
     /** The prefix that is committed matches that of every later leader. */

@@ -143,6 +143,11 @@ final class Inbox {
             roles.stepDown();
         }
         RaftState.check(!state.isLeader(), "two leaders in one term");
+        final boolean isOfferedAgain = follower.isOfferedAgain(message);
+        if (isOfferedAgain && state.leaderId != message.from) {
+            // It waited for room in the log for longer than a leader may be silent. What its leader says meanwhile stands behind it.
+            return Outcome.DONE;
+        }
         if (state.leaderId != message.from) {
             RaftState.check(NONE == state.leaderId, "two leaders in one term");
             if (Role.CANDIDATE == state.role) {
@@ -150,7 +155,9 @@ final class Inbox {
             }
             state.leaderId = message.from;
         }
-        elections.onLeaderHeard();
+        if (!isOfferedAgain) {
+            elections.onLeaderHeard();
+        }
         return follower.onAppend(message, entries);
     }
 

@@ -230,6 +230,16 @@ public final class RaftCore {
     }
 
     /**
+     * The owner's log had no room for all entries of a message that was answered with {@link Outcome#APPEND}. It offers the message again, which then
+     * counts as news of a leader no more, and which is given up (with {@link Outcome#DONE}) when nothing else is heard of that leader for too long.
+     *
+     * @param message that waits.
+     */
+    public void onNoRoom(final Message message) {
+        follower.onNoRoom(message);
+    }
+
+    /**
      * A configuration entry is in the log: it counts from now on, committed or not (§4.1).
      *
      * @param index      of the entry.

@@ -336,6 +336,45 @@ final class ElectionTest {
         assertTrue(leader.core.acceptsCommands());
     }
 
+    /** The Sequencer offers what found no room at each of its turns: the leader may be dead long since. */
+    @Test
+    void shouldNotTakeAMessageThatWaitsForRoomForNewsOfALeader() {
+        final Cluster cluster = Cluster.of(3);
+        final Member leader = cluster.elect(0);
+        final Member full = cluster.member(1);
+        leader.propose(7);
+        cluster.collect();
+        full.hasNoRoom = true;
+        final Packet waiting = cluster.network.get(1).poll();
+        assertEquals(1, waiting.message().to);
+        assertEquals(Outcome.APPEND, full.receive(waiting));
+        leader.crash(0);
+        cluster.network.clear();
+        for (int ms = 0; ms < 500 && null == cluster.leader(); ms++) {
+            cluster.run(1);
+            full.receive(waiting);
+        }
+        assertNotNull(cluster.leader(), "nobody is elected while one of the two that are left waits for room");
+        assertEquals(2, cluster.leader().id);
+    }
+
+    @Test
+    void shouldTakeWhatWaitedForRoomWhenThereIsRoom() {
+        final Cluster cluster = Cluster.of(3);
+        final Member leader = cluster.elect(0);
+        final Member full = cluster.member(1);
+        leader.propose(7);
+        cluster.collect();
+        full.hasNoRoom = true;
+        final Packet waiting = cluster.network.get(1).poll();
+        assertEquals(Outcome.APPEND, full.receive(waiting));
+        assertEquals(Outcome.APPEND, full.receive(waiting));
+        full.hasNoRoom = false;
+        assertEquals(Outcome.APPEND, full.receive(waiting));
+        assertEquals(leader.last(), full.last());
+        assertEquals(leader.id, full.core.leaderId());
+    }
+
     @Test
     void shouldGoOnLeadingWithAFullDiskWhereItIsTheOnlyVoter() {
         final Cluster cluster = Cluster.of(1);

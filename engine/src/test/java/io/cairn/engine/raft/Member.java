@@ -29,6 +29,8 @@ final class Member implements RaftLog {
     boolean running = true;
     /** There is no room for an entry of its own; those of a leader still fit. */
     boolean isFull;
+    /** Nor is there for those of a leader. */
+    boolean hasNoRoom;
     private long storedTerm;
     private int storedVote = RaftCore.NONE;
     private long durableIndex;
@@ -371,7 +373,9 @@ final class Member implements RaftLog {
 
     int receive(final Packet packet) {
         final int outcome = core.onMessage(packet.message(), packet);
-        if (Outcome.APPEND == outcome) {
+        if (Outcome.APPEND == outcome && hasNoRoom) {
+            core.onNoRoom(packet.message());
+        } else if (Outcome.APPEND == outcome) {
             final long first = core.appendFrom();
             final long previous = packet.message().logIndex;
             for (long index = first; index <= core.appendTo(); index++) {
