@@ -420,14 +420,17 @@ final class SimulatedMember {
         return isFull;
     }
 
-    /** Closes it for good. @return files, regions and locks that it did not give back. */
-    int end() {
-        final SimulatedStorageIo last = disk;
+    /** Closes it for good. */
+    void end() {
         stream = null;
         countRepairs();
         engine.close();
         engine = null;
-        return last.openHandles();
+    }
+
+    /** @return files, regions and locks that it did not give back when it ended. */
+    int handlesLeft() {
+        return disk.openHandles();
     }
 
     /** From now on the disk does what disks do on a good day. */

@@ -19,8 +19,11 @@ import java.util.SplittableRandom;
  */
 final class Simulation implements Misfortunes.Host {
     private static final long MS = 1_000_000L;
+    private static final long NEVER = -1;
     private static final long FAULTS_NS = 5_000 * MS;
     private static final long PROGRESS_MAX_NS = 30_000 * MS;
+    /** Longer than the slowest clock takes for several election timeouts: whatever a close waits for is decided by then. */
+    private static final long CLOSING_MAX_NS = 300_000 * MS;
     private static final int QUANTUM_NS = 40_000;
     private static final int EVENTS_KEPT = 40;
     private static final int APPLIER = 1;
@@ -47,7 +50,7 @@ final class Simulation implements Misfortunes.Host {
     private SplittableRandom random;
     private int scheduled;
     private long nowNs;
-    private boolean isClosing;
+    private long closingSinceNs = NEVER;
     private long steps;
     private long trace;
     private long partitionAtNs;
@@ -148,8 +151,27 @@ final class Simulation implements Misfortunes.Host {
 
     /** A closing engine waits for things on its own thread: its time goes on meanwhile. */
     private long now() {
-        nowNs += isClosing ? QUANTUM_NS : 0;
+        if (NEVER != closingSinceNs) {
+            nowNs += QUANTUM_NS;
+            if (isClosingForEver()) {
+                throw new AssertionError("a member does not come to an end when it is closed");
+            }
+        }
         return nowNs;
+    }
+
+    private boolean isClosingForEver() {
+        return nowNs - closingSinceNs > CLOSING_MAX_NS;
+    }
+
+    /** In order: whatever the engine makes of it that its clock lost patience. */
+    private void close(final Runnable closing) {
+        closingSinceNs = nowNs;
+        closing.run();
+        if (isClosingForEver()) {
+            throw new AssertionError("a member does not come to an end when it is closed");
+        }
+        closingSinceNs = NEVER;
     }
 
     private long next(final long meanNs) {
@@ -453,9 +475,7 @@ final class Simulation implements Misfortunes.Host {
         }
         final StorageEngine engine = member.engine();
         if (random.nextDouble() < mix.closeShare()) {
-            isClosing = true;
-            member.close();
-            isClosing = false;
+            close(member::close);
             onGone(id, engine, "is closed");
         } else {
             member.crash();
@@ -593,14 +613,14 @@ final class Simulation implements Misfortunes.Host {
 
     /** All are closed in order: nothing of their disks stays open. */
     private void end() {
-        isClosing = true;
         for (final SimulatedMember member : members) {
             if (member.isUp()) {
                 final int leaked = EngineAccess.leakedPages(member.engine());
                 if (0 != leaked) {
                     throw new AssertionError("member " + member.id() + " has " + leaked + " live pages that nothing reaches");
                 }
-                final int handles = member.end();
+                close(member::end);
+                final int handles = member.handlesLeft();
                 if (0 != handles) {
                     throw new AssertionError("member " + member.id() + " closed and left " + handles + " files, regions and locks open");
                 }
