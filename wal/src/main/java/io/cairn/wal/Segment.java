@@ -435,13 +435,19 @@ final class Segment
                 before = FaultyRange.UNKNOWN;
                 continue;
             }
+            // Bits may have flipped since the log was opened, of a length too, and nobody has read the record since.
+            final int recordLength = offset <= limit - RecordDescriptor.HEADER_LENGTH ? UnsafeApi.getInt(address + offset) : 0;
+            if (!RecordDescriptor.isLengthPossible(recordLength, limit - offset))
+            {
+                return wanted;
+            }
             final long term = UnsafeApi.getLong(address + offset + RecordDescriptor.TERM_OFFSET);
             if (term != before)
             {
                 start = at;
                 before = term;
             }
-            offset += RecordDescriptor.alignedLength(UnsafeApi.getInt(address + offset) - RecordDescriptor.HEADER_LENGTH);
+            offset += RecordDescriptor.alignedLength(recordLength - RecordDescriptor.HEADER_LENGTH);
         }
         return start;
     }

@@ -420,4 +420,35 @@ final class WalRepairTest
         log.close();
         end();
     }
+
+    /** Whoever asks where a term begins walks through records that nobody has checked since the log was opened. */
+    @Test
+    void shouldStayWithinTheSegmentWhenALengthRotsUnderARunningLogThatWasRepaired()
+    {
+        begin(Left.KILLED);
+        final List<RecordSummary> records = records();
+        for (final RecordSummary victim : records.subList(0, records.size() - 2))
+        {
+            final SimulatedStorageIo running = disk.afterProcessCrash();
+            final RecordSummary repaired = records.get(records.indexOf(victim) + 1);
+            running.damage(repaired.file(), (int)repaired.offset() + 20, (byte)99);
+            final WriteAheadLog log = checker.open(running);
+            repairAll("entry " + repaired.index(), log);
+            for (final byte[] length : new byte[][] {{0, 0, 0, 0}, {-1, -1, -1, 127}, {-16, -1, -1, -1}, {0, 0, 0, 64}})
+            {
+                for (int i = 0; i < length.length; i++)
+                {
+                    running.damage(victim.file(), (int)victim.offset() + i, length[i]);
+                }
+                for (long index = log.firstIndex(); index <= log.lastIndex(); index++)
+                {
+                    final long start = log.termStart(index);
+                    assertTrue(start >= log.firstIndex() - 1 && start <= index, "entry " + index + ": " + start);
+                }
+            }
+            log.close();
+            running.close();
+        }
+        end();
+    }
 }
