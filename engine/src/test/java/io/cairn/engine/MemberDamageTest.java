@@ -178,6 +178,24 @@ final class MemberDamageTest {
         assertEquals(List.of(), cluster.member(VICTIM).warnings());
     }
 
+    /** Whoever takes it refuses it, and the leader alone can find out why. */
+    @Test
+    void shouldBringUpANewMemberWhenAnEntryRotsUnderTheLeaderThatRuns() {
+        cluster.lead(VICTIM);
+        cluster.put(3);
+        cluster.awaitEqualStates();
+        final List<RecordSummary> records = records();
+        final RecordSummary rotten = records.get(records.size() / 2);
+        flip(rotten.file(), rotten.offset() + RecordDescriptor.HEADER_LENGTH + 1);
+        delete(cluster.directory(SPARE));
+        cluster.launch(SPARE);
+        cluster.change(MemberChange.ADD, SPARE);
+        cluster.put(3);
+        cluster.awaitEqualStates();
+        assertEquals(cluster.member(VICTIM).appliedIndex(), cluster.member(SPARE).appliedIndex());
+        verifyFiles();
+    }
+
     /** Damaged while the process is down; found at the start. */
     private void shouldRepair(final String what, final boolean isKilled, final String named, final Runnable damage) {
         try {

@@ -530,6 +530,34 @@ public final class LogCursor implements AutoCloseable
     }
 
     /**
+     * Is every entry of the run what was written, header and payload? In the log of a member the Syncer looks into the first one that is not, and
+     * this cursor stands before the run again.
+     *
+     * @return true if all checksums match.
+     */
+    public boolean verifyRun()
+    {
+        final int crcState = segment.crcState();
+        long index = nextIndex - runCount;
+        for (int at = runOffset; at < runOffset + runLength; index++)
+        {
+            final long record = address + at;
+            final int length = UnsafeApi.getInt(record);
+            if (!RecordDescriptor.isLengthPossible(length, runOffset + runLength - at) ||
+                !RecordDescriptor.isHeaderValid(record, crcState) ||
+                !RecordDescriptor.isPayloadValid(record))
+            {
+                repairs.suspect(index);
+                nextIndex -= runCount;
+                unpin();
+                return false;
+            }
+            at += RecordDescriptor.alignedLength(length - RecordDescriptor.HEADER_LENGTH);
+        }
+        return true;
+    }
+
+    /**
      * The file that holds the current entry, for messages.
      *
      * @return its path and the entry's offset.

@@ -50,6 +50,8 @@ final class Replicator implements Transport.Receiver {
     /** First index of the run that the peer's cursor stands on, 0 for none: a run that the network did not take is offered again. */
     private final long[] runFirst = new long[Membership.MEMBERS_MAX];
     private final long[] runTo = new long[Membership.MEMBERS_MAX];
+    /** First index of the run that was sent last. */
+    private final long[] sentFirst = new long[Membership.MEMBERS_MAX];
     private final Message out = new Message();
     private final RecordRun run = new RecordRun();
     private final RecordRun none = new RecordRun().empty();
@@ -319,6 +321,7 @@ final class Replicator implements Transport.Receiver {
             return false;
         }
         runFirst[peer] = 0;
+        sentFirst[peer] = first;
         return true;
     }
 
@@ -347,6 +350,11 @@ final class Replicator implements Transport.Receiver {
         }
         final LogCursor cursor = cursors[peer];
         if (cursor.nextIndex() != first && !cursor.seek(first) || !cursor.nextRun(core.sendableIndex(), transport.recordsBytesMax())) {
+            runFirst[peer] = 0;
+            return false;
+        }
+        if (first == sentFirst[peer] && !cursor.verifyRun()) {
+            // It was sent before and not taken: not since it was lost on the way, but since it rotted here after it was written and is refused there.
             runFirst[peer] = 0;
             return false;
         }

@@ -451,4 +451,32 @@ final class WalRepairTest
         }
         end();
     }
+
+    @Test
+    void shouldFindInARunWhatRottedUnderTheRunningLogAndReadOnWhenItIsMended()
+    {
+        begin(Left.KILLED);
+        final WriteAheadLog log = checker.open(disk.afterProcessCrash());
+        final LogCursor cursor = log.newCursor();
+        assertTrue(cursor.nextRun(log.lastIndex(), SEGMENT_BYTES) && cursor.runCount() > 3);
+        assertTrue(cursor.verifyRun());
+        final long rotten = cursor.index() - 2;
+        final LogCursor one = log.newCursor();
+        assertTrue(one.seek(rotten) && one.next());
+        final UnsafeBuffer bytes = (UnsafeBuffer)one.buffer();
+        bytes.putByte(one.payloadOffset() + 5, (byte)~bytes.getByte(one.payloadOffset() + 5));
+        assertFalse(cursor.verifyRun());
+        assertEquals(rotten, log.repairs().suspect());
+        assertTrue(log.repairs().examineSuspect());
+        assertTrue(cursor.nextRun(log.lastIndex(), SEGMENT_BYTES) && cursor.verifyRun());
+        assertEquals(rotten - 1, cursor.index());
+        assertFalse(cursor.next());
+        assertEquals(LogRepair.REPAIRED, repair(log, rotten));
+        assertTrue(cursor.nextRun(log.lastIndex(), SEGMENT_BYTES) && cursor.verifyRun());
+        assertEquals(rotten, cursor.index() - cursor.runCount() + 1);
+        one.close();
+        cursor.close();
+        log.close();
+        end();
+    }
 }
