@@ -120,6 +120,16 @@ public final class SnapshotReceiver implements AutoCloseable {
         return State.IDLE != state;
     }
 
+    /**
+     * Is something on its way? Not from a sender that has fallen silent: it may be gone, and its last word lost. What is here of it stays.
+     *
+     * @param nowNs monotonic time.
+     * @return false when a snapshot that is needed has to be asked for.
+     */
+    public boolean isServed(final long nowNs) {
+        return State.INSTALLING == state || State.RECEIVING == state && (received == offer.limit || nowNs - heardNs <= settings.silenceNs());
+    }
+
     /** @return bytes of snapshots received, repetitions not counted. */
     public long receivedBytes() {
         return receivedBytes;

@@ -126,7 +126,7 @@ final class Transfers implements TransferOutlet {
         if (null != doubtful && host.mayPublish()) {
             work += examine();
         }
-        if (isIncomplete && !receiver.isActive() && nowNs - requestedNs >= REQUEST_NS) {
+        if (isIncomplete && !receiver.isServed(nowNs) && nowNs - requestedNs >= REQUEST_NS) {
             work += request();
         }
         releaseConnections();

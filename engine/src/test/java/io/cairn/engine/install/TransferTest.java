@@ -463,6 +463,26 @@ final class TransferTest {
         sender.abort("over");
     }
 
+    /** A sender that gives up says so once, and the word may be lost. */
+    @Test
+    void shouldSayThatNothingIsOnItsWayWhenItsSenderHasFallenSilent() {
+        assertFalse(receiver.isServed(nowNs));
+        offer();
+        while (receiver.receivedBytes() < WINDOW) {
+            step();
+        }
+        assertTrue(receiver.isServed(nowNs));
+        sender.abort("over");
+        final long received = receiver.receivedBytes();
+        nowNs += settings.silenceNs();
+        assertTrue(receiver.isServed(nowNs));
+        nowNs += settings.silenceNs();
+        receiver.doWork(nowNs);
+        assertFalse(receiver.isServed(nowNs), "nobody would ask again");
+        assertTrue(receiver.isActive());
+        assertEquals(received, receiver.receivedBytes(), "what is here stays");
+    }
+
     private int typeOfLast() {
         final byte[] last = toLeader.get(toLeader.size() - 1);
         assertTrue(codec.decode(new UnsafeBuffer(last), 0, last.length, message));
