@@ -67,6 +67,7 @@ final class ClusterNetwork implements AutoCloseable {
                 configuration.durationNs(ConfigKeys.CLUSTER_ELECTION_TIMEOUT_MAX))
             .heartbeat(configuration.durationNs(ConfigKeys.CLUSTER_HEARTBEAT))
             .gatherCommits(true)
+            .catchUp(configuration.sizeBytes(ConfigKeys.CLUSTER_SNAPSHOT_RATE))
             .seed(cluster.electionSeed());
         if (null != cluster.transports()) {
             return new ClusterNetwork(null, newMember(cluster, storage, settings, cluster.transports().apply(storage.log().clusterId()), null));

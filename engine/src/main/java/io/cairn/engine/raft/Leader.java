@@ -214,7 +214,7 @@ final class Leader {
             peer.needSnapshot();
         }
         final long sendable = Math.min(state.lastIndex, state.log.faultyFrom(peer.next) - 1);
-        final boolean entries = !blind && peer.next <= sendable && peer.maySend();
+        final boolean entries = !blind && peer.next <= sendable && peer.maySend() && !isPaused(id, peer);
         final boolean commit = peer.lacksCommit(state.commitIndex) && (peer.commitDue || !state.settings.isGatherCommits());
         if (!entries && !peer.heartbeatDue && !commit) {
             return -1;
@@ -231,6 +231,15 @@ final class Leader {
             out.logTerm = previousTerm(peer);
         }
         return entries ? sendable : 0;
+    }
+
+    /** Nobody waits for a member that does not vote: what it missed is not to keep the others waiting. */
+    private boolean isPaced(final int id, final PeerProgress peer) {
+        return !peer.caughtUp && !state.membership.isVoter(id);
+    }
+
+    private boolean isPaused(final int id, final PeerProgress peer) {
+        return isPaced(id, peer) && peer.pausedUntilNs - state.nowNs > 0;
     }
 
     /** A peer cannot repair an entry that only snapshots include: it gets one, as a peer does that lacks such an entry. */
@@ -264,6 +273,9 @@ final class Leader {
         peer.commitTold(message.commitIndex);
         if (lastSent > message.logIndex) {
             peer.sent(lastSent, bytes);
+            if (isPaced(message.to, peer)) {
+                peer.pace(bytes, state.settings.catchUpBytesPerSecond(), state.nowNs);
+            }
         }
     }
 

@@ -15,6 +15,9 @@ public final class PeerProgress {
     public static final int REPLICATE = 1;
     /** It needs a snapshot first. */
     public static final int SNAPSHOT = 2;
+    private static final double NS_PER_SECOND = 1e9;
+    /** So often doubled, a pace is none. */
+    private static final int ROUNDS_PACED = 20;
 
     int state;
     /** Highest index known to be held, by the peer's durability level. */
@@ -34,6 +37,9 @@ public final class PeerProgress {
     long roundTarget;
     long roundStartNs;
     boolean caughtUp;
+    int rounds;
+    /** Until then it is sent no entries: what it was sent is to take so long. */
+    long pausedUntilNs;
 
     private final long[] sentIndex;
     private final long[] sentBytes;
@@ -57,6 +63,8 @@ public final class PeerProgress {
         roundTarget = lastIndex;
         roundStartNs = nowNs;
         caughtUp = false;
+        rounds = 0;
+        pausedUntilNs = nowNs;
         heartbeatDue = true;
         probe(lastIndex + 1);
     }
@@ -102,6 +110,20 @@ public final class PeerProgress {
         };
     }
 
+    /**
+     * What was sent is to take as long as it does at a pace, doubled in each round.
+     *
+     * @param length         bytes of it.
+     * @param bytesPerSecond of the first round; 0 for none.
+     * @param nowNs          monotonic time.
+     */
+    void pace(final long length, final long bytesPerSecond, final long nowNs) {
+        if (bytesPerSecond > 0) {
+            final double paceNs = length * NS_PER_SECOND / ((double)bytesPerSecond * (1L << Math.min(rounds, ROUNDS_PACED)));
+            pausedUntilNs = (pausedUntilNs - nowNs > 0 ? pausedUntilNs : nowNs) + (long)paceNs;
+        }
+    }
+
     void sent(final long lastSent, final long length) {
         if (REPLICATE == state) {
             final int at = head + count & sentIndex.length - 1;
@@ -140,6 +162,7 @@ public final class PeerProgress {
             caughtUp = REPLICATE == state && nowNs - roundStartNs <= roundMaxNs;
             roundTarget = lastIndex;
             roundStartNs = nowNs;
+            rounds++;
         } else if (nowNs - roundStartNs > roundMaxNs) {
             caughtUp = false;
         }

@@ -11,6 +11,7 @@ public final class RaftSettings {
     private long heartbeatNs = 50 * NS_PER_MS;
     private int inFlightMessagesMax = 64;
     private long inFlightBytesMax = 4 << 20;
+    private long catchUpBytesPerSecond;
     private boolean leaseReads;
     private int clockDriftPercent = 10;
     private long preferredLeaders;
@@ -49,6 +50,18 @@ public final class RaftSettings {
     public RaftSettings inFlight(final int messages, final long bytes) {
         inFlightMessagesMax = messages;
         inFlightBytesMax = bytes;
+        return this;
+    }
+
+    /**
+     * How fast a member that does not vote yet, and has not caught up, is sent what it missed (§4.2.1). Each round of catching up may go twice as
+     * fast as the one before: however fast the log grows, one of them catches it.
+     *
+     * @param bytesPerSecond of records in the first round; 0, as by default, for as fast as they are taken.
+     * @return this.
+     */
+    public RaftSettings catchUp(final long bytesPerSecond) {
+        catchUpBytesPerSecond = bytesPerSecond;
         return this;
     }
 
@@ -106,6 +119,7 @@ public final class RaftSettings {
         check(electionTimeoutMaxNs >= electionTimeoutMinNs, "the longest election timeout is shorter than the shortest");
         check(inFlightMessagesMax > 0 && Integer.bitCount(inFlightMessagesMax) == 1, "messages in flight must be a power of two");
         check(inFlightBytesMax > 0, "bytes in flight must be positive");
+        check(catchUpBytesPerSecond >= 0, "a pace of catching up is not negative");
         check(clockDriftPercent >= 0 && clockDriftPercent < 100, "a clock drift is 0 to 99 percent");
         return this;
     }
@@ -134,6 +148,10 @@ public final class RaftSettings {
 
     long inFlightBytesMax() {
         return inFlightBytesMax;
+    }
+
+    long catchUpBytesPerSecond() {
+        return catchUpBytesPerSecond;
     }
 
     boolean isLeaseReads() {

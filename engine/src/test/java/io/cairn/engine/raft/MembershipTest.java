@@ -83,6 +83,45 @@ final class MembershipTest {
         assertEquals(leader.core.configurationIndex(), cluster.member(1).core.configurationIndex());
     }
 
+    /** Entries are the bytes of these members: sixty of them at a hundred a second. */
+    @Test
+    void shouldSendANewMemberWhatItMissedAtAPaceAndAVoterAtOnce() {
+        final Cluster cluster = Cluster.of(3, settings -> settings.catchUp(100));
+        final Member leader = cluster.elect(0);
+        cluster.isolate(2);
+        for (int i = 0; i < 60; i++) {
+            leader.propose(i);
+        }
+        cluster.exchange();
+        final Member added = cluster.add(3, Membership.of(0, 1, 2));
+        assertEquals(Proposal.ACCEPTED, leader.core.proposeChange(0b1111, NO_LEARNERS));
+        cluster.heal();
+        cluster.run(300);
+        assertEquals(leader.last(), cluster.member(2).last());
+        assertTrue(added.last() > 20 && added.last() <= 36, () -> "in 300 ms it was sent " + added.last());
+        cluster.run(1_000);
+        assertEquals(Membership.of(0, 1, 2, 3), leader.core.membership());
+        assertEquals(leader.last(), added.last());
+    }
+
+    @Test
+    void shouldCatchUpHoweverFastTheLogGrows() {
+        final Cluster cluster = Cluster.of(3, settings -> settings.catchUp(100));
+        final Member leader = cluster.elect(0);
+        for (int i = 0; i < 60; i++) {
+            leader.propose(i);
+        }
+        cluster.exchange();
+        cluster.add(3, Membership.of(0, 1, 2));
+        assertEquals(Proposal.ACCEPTED, leader.core.proposeChange(0b1111, NO_LEARNERS));
+        for (int i = 0; i < 2_000 && leader.core.membership().isStaging(); i++) {
+            leader.propose(i);
+            cluster.run(4);
+        }
+        cluster.run(100);
+        assertEquals(Membership.of(0, 1, 2, 3), leader.core.membership(), "the log grows by 250 a second");
+    }
+
     @Test
     void shouldNotCountAVoterToBeWhileItCatchesUp() {
         final Cluster cluster = Cluster.of(2);
