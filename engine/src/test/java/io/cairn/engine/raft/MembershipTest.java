@@ -114,7 +114,7 @@ final class MembershipTest {
         cluster.exchange();
         cluster.add(3, Membership.of(0, 1, 2));
         assertEquals(Proposal.ACCEPTED, leader.core.proposeChange(0b1111, NO_LEARNERS));
-        for (int i = 0; i < 2_000 && leader.core.membership().isStaging(); i++) {
+        for (int i = 0; i < 2_000 && !leader.core.membership().isVoter(3); i++) {
             leader.propose(i);
             cluster.run(4);
         }
