@@ -117,8 +117,8 @@ final class ManifestText {
         lineNumber = 1;
         final int format = intValue("format");
         if (format != SnapshotManifest.FORMAT_VERSION) {
-            throw new ManifestException(position, true, "format=" + format + ", this build reads " + SnapshotManifest.FORMAT_VERSION +
-                ": use the build that wrote it, or a newer one");
+            throw new ManifestException(position, true, "the snapshot has format version " + format + ", this program knows " +
+                SnapshotManifest.FORMAT_VERSION + "; use a newer program");
         }
         final SnapshotManifest.Builder builder = new SnapshotManifest.Builder();
         builder.index = longValue("index");

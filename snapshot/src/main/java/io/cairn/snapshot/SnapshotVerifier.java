@@ -83,7 +83,7 @@ public final class SnapshotVerifier {
             findings.add(SnapshotManifest.FILE_NAME, 0, -1, "it is the manifest of " + manifest.name() + ": directories or files were swapped");
         } catch (final ManifestException e) {
             if (e.isOfAnotherFormat()) {
-                throw new SnapshotException(name + '/' + SnapshotManifest.FILE_NAME + ": " + e.getMessage());
+                throw new SnapshotException(dir.resolve(name).resolve(SnapshotManifest.FILE_NAME) + ": " + e.getMessage());
             }
             findings.add(SnapshotManifest.FILE_NAME, e.offset(), -1, e.getMessage());
         } catch (final StorageException e) {

@@ -106,7 +106,7 @@ final class ManifestTextTest {
         final byte[] newer = checksummed(text.replace("format=1", "format=2"));
         final ManifestException e = assertThrows(ManifestException.class, () -> ManifestText.parse(newer));
         assertTrue(e.isOfAnotherFormat());
-        assertTrue(e.getMessage().contains("format=2"), e.getMessage());
+        assertTrue(e.getMessage().contains("format version 2, this program knows 1"), e.getMessage());
     }
 
     static byte[] checksummed(final String text) {

@@ -32,6 +32,7 @@ final class LogFormat
                     dir + ": the directory belongs to cluster " + found.clusterId() + ", not to " + context.clusterId() +
                         "; choose another directory");
             }
+            new SegmentDirectory(storageIo, dir, found.clusterId()).refuseNewer(storageIo.list(dir));
             return found;
         }
         final List<String> names = storageIo.list(dir);

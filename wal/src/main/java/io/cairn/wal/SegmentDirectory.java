@@ -8,6 +8,7 @@ import io.cairn.wal.io.StorageFile;
 import io.cairn.wal.io.StorageIo;
 import io.cairn.wal.layout.SegmentDescriptor;
 import java.nio.file.Path;
+import java.util.List;
 import org.agrona.BufferUtil;
 import org.agrona.UnsafeApi;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -48,6 +49,52 @@ final class SegmentDirectory
                 (UnsafeApi.getLong(address + SegmentDescriptor.SEGMENT_ID_OFFSET) != SegmentNames.segmentId(name) ||
                     UnsafeApi.getLong(address + SegmentDescriptor.BASE_INDEX_OFFSET) != SegmentNames.baseIndex(name) ||
                     UnsafeApi.getLong(address + SegmentDescriptor.CLUSTER_ID_OFFSET) != clusterId);
+        }
+    }
+
+    /**
+     * Has a newer program written here? It begins segments at the end: they are looked at before a byte of any file is changed.
+     */
+    void refuseNewer(final List<String> names)
+    {
+        String last = null;
+        for (final String name : names)
+        {
+            if (SegmentNames.isActive(name))
+            {
+                last = last == null || name.compareTo(last) > 0 ? name : last;
+            }
+            else if (SegmentNames.isSpare(name))
+            {
+                refuseNewer(dir.resolve(name));
+            }
+        }
+        if (last != null)
+        {
+            refuseNewer(dir.resolve(last));
+        }
+    }
+
+    private void refuseNewer(final Path path)
+    {
+        try (StorageFile file = storageIo.open(path, OpenMode.READ))
+        {
+            if (file.read(0, sector, 0, SegmentDescriptor.SECTOR_LENGTH) == SegmentDescriptor.SECTOR_LENGTH)
+            {
+                refuseNewer(path, sector.addressOffset());
+            }
+        }
+    }
+
+    private static void refuseNewer(final Path path, final long address)
+    {
+        if (SegmentDescriptor.isNewer(address))
+        {
+            throw new WalException(
+                WalException.Kind.NEWER_VERSION,
+                path + ": offset " + SegmentDescriptor.VERSION_OFFSET + ": the segment has format version " +
+                    UnsafeApi.getInt(address + SegmentDescriptor.VERSION_OFFSET) + ", this program knows " +
+                    SegmentDescriptor.VERSION + "; use a newer program");
         }
     }
 
@@ -191,14 +238,7 @@ final class SegmentDirectory
 
     private String checkHeader(final Path path, final long address, final long size, final long id)
     {
-        if (SegmentDescriptor.isNewer(address))
-        {
-            throw new WalException(
-                WalException.Kind.NEWER_VERSION,
-                path + ": offset " + SegmentDescriptor.VERSION_OFFSET + ": the segment has format version " +
-                    UnsafeApi.getInt(address + SegmentDescriptor.VERSION_OFFSET) + ", this program knows " + SegmentDescriptor.VERSION +
-                    "; use a newer program");
-        }
+        refuseNewer(path, address);
         if (!SegmentDescriptor.isHeaderValid(address))
         {
             return "the header's checksum does not match";

@@ -106,6 +106,7 @@ final class StableFile implements AutoCloseable
                     " new one",
                 "restore the file, or delete the whole directory if its data may go");
         }
+        refuseNewer(storageIo, path);
         final StorageFile file = storageIo.open(path, OpenMode.READ_WRITE);
         if (file.size() != FILE_LENGTH)
         {
@@ -115,6 +116,26 @@ final class StableFile implements AutoCloseable
                 WalException.Kind.CORRUPT, path + ": has " + size + " bytes instead of " + FILE_LENGTH, "restore the file from a copy");
         }
         return new StableFile(file, health);
+    }
+
+    /** What a newer program wrote is no damage: nobody must be told to give up a promise for it. */
+    private static void refuseNewer(final StorageIo storageIo, final Path path)
+    {
+        final UnsafeBuffer copy = new UnsafeBuffer(BufferUtil.allocateDirectAligned(PAGE_LENGTH, BitUtil.CACHE_LINE_LENGTH));
+        try (StorageFile file = storageIo.open(path, OpenMode.READ))
+        {
+            for (int page = 0; page < RECORD_COUNT * PAGES_PER_RECORD; page++)
+            {
+                final boolean isRead = file.read((long)page * PAGE_LENGTH, copy, 0, PAGE_LENGTH) == PAGE_LENGTH;
+                final int version = copy.getInt(SegmentDescriptor.VERSION_OFFSET);
+                if (isRead && copy.getLong(0) == MAGIC && version > VERSION && SegmentDescriptor.isSectorValid(copy.addressOffset()))
+                {
+                    throw new WalException(
+                        WalException.Kind.NEWER_VERSION,
+                        path + ": the file has format version " + version + ", this program knows " + VERSION + "; use a newer program");
+                }
+            }
+        }
     }
 
     /**

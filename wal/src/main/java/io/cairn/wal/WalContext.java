@@ -29,6 +29,8 @@ public final class WalContext
     private boolean prepareInline;
     private boolean acknowledgesUnforced;
     private long coveredIndex;
+    private long coveredTerm = FaultyRange.UNKNOWN;
+    private long coveredChain = FaultyRange.UNKNOWN;
     private long trailingBytes;
     private LongSupplier epochClockMs = System::currentTimeMillis;
     private boolean concluded;
@@ -457,6 +459,32 @@ public final class WalContext
         checkOpen();
         this.coveredIndex = value;
         return this;
+    }
+
+    /**
+     * Sets the last entry that a valid snapshot includes: where the segment that holds it is lost, the log of a member can go on from it.
+     *
+     * @param index of the entry, 0 for none.
+     * @param term  of the entry.
+     * @param chain of the log there.
+     * @return this.
+     */
+    public WalContext covered(final long index, final long term, final int chain)
+    {
+        coveredIndex(index);
+        coveredTerm = term;
+        coveredChain = chain & 0xFFFF_FFFFL;
+        return this;
+    }
+
+    long coveredTerm()
+    {
+        return coveredTerm;
+    }
+
+    long coveredChain()
+    {
+        return coveredChain;
     }
 
     private void checkOpen()

@@ -32,6 +32,8 @@ public final class FoundingFile {
     private static final String TEMPORARY_NAME = "founding.tmp";
     private static final long MAGIC = 0x444E_464E_5249_4143L;
     private static final int VERSION = 1;
+    /** Beyond is damage. */
+    private static final int VERSION_POSSIBLE = 1_000;
     private static final int HEADER_LENGTH = 16;
     private static final int LENGTH_MAX = 1 << 16;
 
@@ -45,6 +47,22 @@ public final class FoundingFile {
     public FoundingFile(final StorageIo storageIo, final Path dir) {
         this.storageIo = storageIo;
         this.dir = dir;
+    }
+
+    /** Before anything of the directory is changed: a newer version's file is no damage. */
+    void refuseNewer() {
+        final Path path = dir.resolve(FILE_NAME);
+        if (storageIo.exists(path)) {
+            final UnsafeBuffer buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(HEADER_LENGTH, 64));
+            try (StorageFile file = storageIo.open(path, OpenMode.READ)) {
+                final boolean isRead = file.read(0, buffer, 0, HEADER_LENGTH) == HEADER_LENGTH;
+                final int version = buffer.getInt(8, LITTLE_ENDIAN);
+                if (isRead && buffer.getLong(0, LITTLE_ENDIAN) == MAGIC && version > VERSION && version <= VERSION_POSSIBLE) {
+                    throw new EngineException(
+                        path + ": the file has format version " + version + ", this program knows " + VERSION + "; use a newer program");
+                }
+            }
+        }
     }
 
     /**

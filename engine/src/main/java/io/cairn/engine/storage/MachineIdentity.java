@@ -30,7 +30,9 @@ public final class MachineIdentity {
     static final String FILE_NAME = "machine";
 
     private static final String TEMPORARY_NAME = "machine.tmp";
-    private static final String PREFIX = "cairn-machine 1 ";
+    private static final int VERSION = 1;
+    private static final String TITLE = "cairn-machine ";
+    private static final String PREFIX = TITLE + VERSION + " ";
     private static final String CRC = " crc=";
     private static final int LENGTH_MAX = 4096;
 
@@ -43,7 +45,7 @@ public final class MachineIdentity {
      * @param storageIo way to the file system.
      * @param dir       data directory.
      * @return the machine's name; null where nobody has claimed the directory yet.
-     * @throws EngineException when the file is damaged.
+     * @throws EngineException when the file is damaged, or of a newer version.
      */
     public static String nameOf(final StorageIo storageIo, final Path dir) {
         final Path path = dir.resolve(FILE_NAME);
@@ -57,12 +59,34 @@ public final class MachineIdentity {
         }
         final String line = buffer.getStringWithoutLengthUtf8(0, length).stripTrailing();
         final int crcAt = line.lastIndexOf(CRC);
-        if (crcAt < PREFIX.length() || !line.startsWith(PREFIX) || !line.equals(line(line.substring(PREFIX.length(), crcAt)).stripTrailing())) {
+        final int version = versionOf(line, crcAt);
+        if (version > VERSION) {
+            throw new EngineException(
+                path + ": the file has format version " + version + ", this program knows " + VERSION + "; use a newer program");
+        }
+        if (crcAt < PREFIX.length() || !line.startsWith(PREFIX) || !isChecked(line, crcAt)) {
             throw new EngineException(
                 path + ": damaged, it does not say which state machine the directory belongs to: restore it, or delete it if you are sure which" +
                     " it is");
         }
         return line.substring(PREFIX.length(), crcAt);
+    }
+
+    /** @return of a line that is whole, 0 for any other. */
+    private static int versionOf(final String line, final int crcAt) {
+        final int end = line.indexOf(' ', TITLE.length());
+        if (!line.startsWith(TITLE) || end < 0 || crcAt < end || !isChecked(line, crcAt)) {
+            return 0;
+        }
+        try {
+            return Integer.parseInt(line.substring(TITLE.length(), end));
+        } catch (final NumberFormatException ex) {
+            return 0;
+        }
+    }
+
+    private static boolean isChecked(final String line, final int crcAt) {
+        return line.equals(checked(line.substring(0, crcAt)));
     }
 
     /** Refuses a directory of another machine. A directory without the file passes. */
@@ -96,9 +120,13 @@ public final class MachineIdentity {
     }
 
     private static String line(final String name) {
-        final byte[] checked = (PREFIX + name).getBytes(StandardCharsets.UTF_8);
-        final UnsafeBuffer buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(checked.length, 64));
-        buffer.putBytes(0, checked);
-        return PREFIX + name + CRC + String.format("%08x", Crc32c.compute(buffer, 0, checked.length)) + "\n";
+        return checked(PREFIX + name) + "\n";
+    }
+
+    private static String checked(final String text) {
+        final byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        final UnsafeBuffer buffer = new UnsafeBuffer(BufferUtil.allocateDirectAligned(Math.max(1, bytes.length), 64));
+        buffer.putBytes(0, bytes);
+        return text + CRC + String.format("%08x", Crc32c.compute(buffer, 0, bytes.length));
     }
 }

@@ -94,6 +94,7 @@ public final class NodeStorage implements AutoCloseable {
         final DirectoryLock lock = storageIo.lock(dir);
         open.push(lock);
         MachineIdentity.check(storageIo, dir, settings.stateMachineName());
+        founding().refuseNewer();
         openLog(dir);
         if (null == snapshots) {
             openSnapshots(log.clusterId());
@@ -134,9 +135,9 @@ public final class NodeStorage implements AutoCloseable {
             }
             log = new WriteAheadLog(walContext().coveredIndex(appliedIndex).conclude());
             // What a crash tore is no damage.
-        if (log.repairs().count() > 0 || log.recovery().isEndLost() || log.recovery().tornIndex() <= 0) {
-            log.recovery().findings().forEach(finding -> warnings.add(finding.toString()));
-        }
+            if (log.repairs().count() > 0 || log.recovery().isEndLost() || log.recovery().tornIndex() <= 0) {
+                log.recovery().findings().forEach(finding -> warnings.add(finding.toString()));
+            }
         }
         if (warnings.isEmpty() && log.recovery().undecidedIndex() > 0) {
             log.recovery().findings().forEach(finding -> warnings.add(finding.toString()));
@@ -154,7 +155,11 @@ public final class NodeStorage implements AutoCloseable {
                 openSnapshots(WriteAheadLog.clusterIdOf(storageIo, walDirectory()));
                 restoreState();
             }
-            log = new WriteAheadLog(walContext().coveredIndex(appliedIndex).conclude());
+            final WalContext context = walContext();
+            if (appliedIndex > 0) {
+                context.covered(appliedIndex, appliedTerm, state.chain());
+            }
+            log = new WriteAheadLog(context.conclude());
         } catch (final WalException ex) {
             if (WalException.Kind.CORRUPT != ex.kind() && WalException.Kind.LOST != ex.kind()) {
                 throw ex;
