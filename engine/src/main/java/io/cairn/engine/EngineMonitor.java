@@ -128,7 +128,7 @@ final class EngineMonitor implements AutoCloseable {
         if (entry != helplessRecorded) {
             helplessRecorded = entry;
             if (entry > 0) {
-                counters.onError(new EngineException(MemberControl.helplessText(entry)));
+                counters.onError(new EngineException(MemberControl.helplessText(storage.log().repairs(), entry)));
             }
         }
     }

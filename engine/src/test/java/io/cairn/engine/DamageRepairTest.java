@@ -290,8 +290,8 @@ final class DamageRepairTest {
         }
         for (int id = 0; id < 2; id++) {
             final StorageEngine member = members[id];
-            await("member " + id + " to say what is lost", () ->
-                member.notice().join().startsWith("entry " + gone[0].index() + " of this log is damaged and no member that answers can send it"));
+            final String line = "entry " + gone[id].index() + " of this log (" + gone[id].file() + ": offset " + gone[id].offset() + ") is damaged";
+            await("member " + id + " to say what is lost", () -> member.notice().join().startsWith(line));
             await("its error log", () -> member.errorCount() > 0);
         }
         launch(2);

@@ -152,6 +152,16 @@ public final class FaultyRange
     }
 
     /**
+     * Where the first of them stands.
+     *
+     * @return file and offset.
+     */
+    public String location()
+    {
+        return segment.path() + ": offset " + offset;
+    }
+
+    /**
      * Can nobody tell from this log whether they were ever forced? They are corrupt otherwise: they were.
      *
      * @return true when a force had begun to cover them and may not have ended.
@@ -165,6 +175,6 @@ public final class FaultyRange
     public String toString()
     {
         return "entries " + first + " to " + last + (undecided ? " undecided" : " corrupt") +
-            (term == UNKNOWN ? "" : " of term " + term) + " at " + segment.path() + ": offset " + offset + ": " + reason;
+            (term == UNKNOWN ? "" : " of term " + term) + " at " + location() + ": " + reason;
     }
 }

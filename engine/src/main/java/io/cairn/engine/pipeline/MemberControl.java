@@ -5,6 +5,8 @@ import io.cairn.engine.raft.Proposal;
 import io.cairn.engine.raft.RaftCore;
 import io.cairn.engine.raft.Role;
 import io.cairn.snapshot.SnapshotStore;
+import io.cairn.wal.FaultyRange;
+import io.cairn.wal.LogRepair;
 import io.cairn.wal.WriteAheadLog;
 
 import java.util.Queue;
@@ -76,19 +78,22 @@ public final class MemberControl {
         }
         final long helpless = core.helplessIndex();
         if (helpless > 0) {
-            return helplessText(helpless);
+            return helplessText(log.repairs(), helpless);
         }
         return isLogFull ? FULL_TEXT : registrar.notice();
     }
 
     /**
-     * @param index of a damaged entry that no member can send.
+     * @param repairs of the log.
+     * @param index   of a damaged entry that no member can send.
      * @return what a person is told about it, in one line.
      */
-    public static String helplessText(final long index) {
-        return "entry " + index + " of this log is damaged and no member that answers can send it: nothing behind it is applied or counted here;" +
-            " start the members that are down, or give one its directory back from a copy, and it goes on by itself; only where the entry is" +
-            " lost everywhere a person may give it up, see 'cairn cluster recover'";
+    public static String helplessText(final LogRepair repairs, final long index) {
+        final FaultyRange range = repairs.from(index);
+        final String where = null == range ? "" : " (" + range.location() + ")";
+        return "entry " + index + " of this log" + where + " is damaged and no member that answers can send it: nothing behind it is applied or" +
+            " counted here; start the members that are down, or give one its directory back from a copy, and it goes on by itself; only where the" +
+            " entry is lost everywhere a person may give it up, see 'cairn cluster recover'";
     }
 
     /** Sequencer: has the log no room for the next entry? */
@@ -112,7 +117,7 @@ public final class MemberControl {
             core.commitIndex(),
             positions.applied.get(),
             Math.max(0, snapshots.newestIndex()),
-            log.repairs().count(),
+            (int)counts.faultyRanges.get(),
             counts.sessions.get(),
             TransferCounts.of(counts),
             configurations.current(),

@@ -1,12 +1,14 @@
 package io.cairn.engine.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
@@ -26,6 +28,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import io.cairn.wal.RecordSummary;
+import io.cairn.wal.WalInspector;
+import io.cairn.wal.io.MappedStorageIo;
+import io.cairn.wal.layout.RecordDescriptor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -229,6 +235,99 @@ class NodeProcessTest {
         assertEquals(survivor, leader());
         assertEquals("red", get("color"));
         put("color", "white");
+    }
+
+    /** The record of one entry in the log of a member that is down. */
+    private RecordSummary record(final int id, final String value) throws IOException {
+        final Path log = directory(id).resolve("wal");
+        final RecordSummary[] found = new RecordSummary[1];
+        try (Stream<Path> files = Files.list(log)) {
+            for (final Path file : files.filter(path -> path.getFileName().toString().matches("\\d+-\\d+\\.wal")).toList()) {
+                final byte[] bytes = Files.readAllBytes(file);
+                new WalInspector(new MappedStorageIo(), log).forEachRecord(file, record -> {
+                    final String payload = new String(bytes, (int)record.offset() + RecordDescriptor.HEADER_LENGTH, record.payloadLength(),
+                        StandardCharsets.ISO_8859_1);
+                    found[0] = payload.contains(value) ? record : found[0];
+                    return true;
+                });
+            }
+        }
+        return found[0];
+    }
+
+    private static void flip(final RecordSummary record) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(record.file().toFile(), "rw")) {
+            final long last = record.offset() + RecordDescriptor.HEADER_LENGTH + record.payloadLength() - 1;
+            file.seek(last);
+            final int was = file.read();
+            file.seek(last);
+            file.write(was ^ 1);
+        }
+    }
+
+    private void startFounder(final int id) throws IOException {
+        start(id, 3, "--bootstrap");
+        awaitReady(id);
+    }
+
+    /** Two of three copies of an entry that was acknowledged: the third is down, and without it nothing goes on, which everybody is told. */
+    @Test
+    void shouldRefuseToGoOnWithoutAnEntryThatAMajorityHasLostAndSaySo() throws IOException, InterruptedException {
+        choosePorts(3);
+        for (int id = 0; id < 3; id++) {
+            startFounder(id);
+        }
+        put("before", "one");
+        put("lost", "the value that is damaged");
+        put("behind", "two");
+        awaitEqualDigests(3);
+        running.values().forEach(CairnProcess::terminate);
+        for (final CairnProcess ending : running.values()) {
+            assertEquals(0, ending.await(), ending.errors());
+        }
+        running.clear();
+        final RecordSummary[] lost = {record(0, "the value that is damaged"), record(1, "the value that is damaged")};
+        assertEquals(lost[0].index(), lost[1].index());
+        for (int id = 0; id < 2; id++) {
+            flip(lost[id]);
+            startFounder(id);
+        }
+        for (int id = 0; id < 2; id++) {
+            final CairnProcess process = running.get(id);
+            final String where = lost[id].file() + ": offset " + lost[id].offset();
+            final String line = "(?s).*cairn: entry " + lost[id].index() + " of this log \\(\\Q" + where + "\\E\\) is damaged and no member that" +
+                " answers can send it: [^\\n]*start the members that are down[^\\n]*'cairn cluster recover'\\n.*";
+            await("member " + id + " to say so", () -> errors(process).matches(line));
+        }
+        final String status = status();
+        final Matcher member = Pattern.compile("\"role\": \"(\\w+)\"[^{]*?\"applied\": (\\d+), [^{]*\"faultyRanges\": (\\d+),").matcher(status);
+        for (int id = 0; id < 2; id++) {
+            assertTrue(member.find(), status);
+            assertTrue(member.group(1).matches("LEADER|FOLLOWER|CANDIDATE"), status);
+            assertTrue(Long.parseLong(member.group(2)) < lost[id].index(), status);
+            assertEquals("1", member.group(3), status);
+        }
+        final String text = cairn("cluster", "status", "--cluster", cluster()).out();
+        assertTrue(text.matches("(?s).*member 0: entry " + lost[0].index() + " of this log [^\\n]*\\n.*"), text);
+        final Answer refused = cairn("kv", "--cluster", cluster(), "--timeout", "1s", "put", "more", "three");
+        assertEquals(1, refused.code());
+        assertTrue(refused.err().matches("cairn: [^\\n]+\\n"), refused.err());
+        assertFalse(cairn("kv", "--cluster", cluster(), "--timeout", "1s", "get", "before").out().contains("one"));
+
+        // Whoever has it whole brings it back, to all.
+        startFounder(2);
+        assertEquals("the value that is damaged", get("lost"));
+        assertEquals("two", get("behind"));
+        await("nothing is damaged any more", () -> Pattern.compile("\"faultyRanges\": 0,").matcher(status()).results().count() == 3);
+        awaitEqualDigests(3);
+    }
+
+    private static String errors(final CairnProcess process) {
+        try {
+            return process.errors();
+        } catch (final IOException ex) {
+            throw new UncheckedIOException(ex);
+        }
     }
 
     private static void delete(final Path dir) throws IOException {
