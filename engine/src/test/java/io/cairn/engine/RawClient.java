@@ -41,11 +41,16 @@ final class RawClient implements AutoCloseable {
     private long clusterId;
 
     RawClient(final Path aeronDirectory, final int memberId, final int number) {
-        aeron = Aeron.connect(new Aeron.Context().aeronDirectoryName(aeronDirectory.toString()));
+        this(Aeron.connect(new Aeron.Context().aeronDirectoryName(aeronDirectory.toString())), memberId, number);
+    }
+
+    /** One of many over one connection to the media driver, which is closed with the first of them. */
+    RawClient(final Aeron aeron, final int memberId, final int number) {
+        this.aeron = aeron;
         responseStream = 500_000 + number;
         connectionId = 1_000_000 + number;
         subscription = aeron.addSubscription("aeron:ipc", responseStream);
-        publication = aeron.addExclusivePublication("aeron:ipc?term-length=1m", TransportChannels.clientStream(memberId));
+        publication = aeron.addExclusivePublication("aeron:ipc?term-length=128k", TransportChannels.clientStream(memberId));
         Members.await(publication::isConnected);
     }
 
