@@ -112,7 +112,7 @@ public final class ChangeStream implements AutoCloseable {
     }
 
     private void handOver(final Handler handler) {
-        if (!cursor.verifyPayload()) {
+        if (!cursor.verifyRecord()) {
             throw new EngineException(
                 cursor.location() + ": the payload of entry " + cursor.index() + " does not match its checksum; run 'cairn wal verify'");
         }

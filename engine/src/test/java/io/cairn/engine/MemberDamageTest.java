@@ -288,6 +288,15 @@ final class MemberDamageTest {
             shouldRepair("a sealed segment that is cut short", isKilled, named(sealed), () -> resize(sealed, size(sealed) / 2));
             shouldRepair("a sealed segment that is zeroed", isKilled, named(sealed), () -> zero.accept(sealed));
             shouldRepair("a sealed segment that is lost", isKilled, named(now.get(middle - 1)), () -> assertTrue(sealed.toFile().delete()));
+            shouldRepair("the first segment is of zero bytes", isKilled, named(now.get(0)), () -> resize(now.get(0), 0));
+            shouldRepair("the first segment is zeroed", isKilled, named(now.get(0)), () -> zero.accept(now.get(0)));
+            shouldRepair("the first segment is lost", isKilled, ".*entries 1 to \\d+ corrupt at .*", () ->
+                assertTrue(now.get(0).toFile().delete()));
+            shouldRepair("the first two segments are lost", isKilled, ".*entries 1 to \\d+ corrupt at .*", () -> {
+                final List<Path> first = segments();
+                assertTrue(first.get(0).toFile().delete());
+                assertTrue(first.get(1).toFile().delete());
+            });
             final List<Path> then = segments();
             shouldRepair("two sealed segments that are lost", isKilled, named(then.get(middle - 1)), () -> {
                 assertTrue(then.get(middle).toFile().delete());

@@ -130,19 +130,29 @@ public final class LogCursor implements AutoCloseable
                 return false;
             }
         }
-        final long at = address + nextOffset;
-        final int length = UnsafeApi.getInt(at);
-        if (!RecordDescriptor.isLengthPossible(length, limit - nextOffset) ||
-            UnsafeApi.getLong(at + RecordDescriptor.INDEX_OFFSET) != index ||
-            cold && !isHeaderGood(at))
+        if (!isRecord(index))
         {
             return isTruncatedMeanwhile(nextOffset) && next();
         }
+        move(index);
+        return true;
+    }
+
+    /** Does the record of that entry stand where the one before it ends? */
+    private boolean isRecord(final long index)
+    {
+        final long at = address + nextOffset;
+        return RecordDescriptor.isLengthPossible(UnsafeApi.getInt(at), limit - nextOffset) &&
+            UnsafeApi.getLong(at + RecordDescriptor.INDEX_OFFSET) == index &&
+            (!cold || isHeaderGood(at));
+    }
+
+    private void move(final long index)
+    {
         offset = nextOffset;
-        nextOffset += length + RecordDescriptor.ALIGNMENT - 1 & -RecordDescriptor.ALIGNMENT;
+        nextOffset += UnsafeApi.getInt(address + offset) + RecordDescriptor.ALIGNMENT - 1 & -RecordDescriptor.ALIGNMENT;
         STANDS_AT.setRelease(this, index);
         nextIndex = index + 1;
-        return true;
     }
 
     /**
@@ -164,19 +174,23 @@ public final class LogCursor implements AutoCloseable
         runCount = 1;
         final Segment within = segment;
         final long last = Math.min(toIndex, Math.min(appendedIndex, within.lastIndex()));
-        while (nextIndex <= last)
+        // What cannot be read ends the run and is found by the next call: here the segment of the run must stay pinned, and be the same.
+        while (nextIndex <= last && isInRun(nextIndex, bytesMax))
         {
-            final int length = UnsafeApi.getInt(address + nextOffset);
-            if (!RecordDescriptor.isLengthPossible(length, limit - nextOffset) ||
-                nextOffset - runOffset + RecordDescriptor.alignedLength(length - RecordDescriptor.HEADER_LENGTH) > bytesMax ||
-                !next())
-            {
-                break;
-            }
+            move(nextIndex);
             runCount++;
         }
         runLength = nextOffset - runOffset;
         return true;
+    }
+
+    private boolean isInRun(final long index, final int bytesMax)
+    {
+        final int length = UnsafeApi.getInt(address + nextOffset);
+        return RecordDescriptor.isLengthPossible(length, limit - nextOffset) &&
+            nextOffset - runOffset + RecordDescriptor.alignedLength(length - RecordDescriptor.HEADER_LENGTH) <= bytesMax &&
+            !(faulty.mayHold(index) && faulty.find(index) != null) &&
+            isRecord(index);
     }
 
     /**
@@ -527,6 +541,16 @@ public final class LogCursor implements AutoCloseable
         final long at = address + offset;
         final int length = UnsafeApi.getInt(at) - RecordDescriptor.HEADER_LENGTH;
         return Crc32c.compute(at + RecordDescriptor.HEADER_LENGTH, length) == UnsafeApi.getInt(at + RecordDescriptor.PAYLOAD_CRC_OFFSET);
+    }
+
+    /**
+     * Is the current entry what was appended: its header, which is not looked at while it is fresh, and its payload?
+     *
+     * @return true if all of it matches its checksums.
+     */
+    public boolean verifyRecord()
+    {
+        return RecordDescriptor.isHeaderValid(address + offset, segment.crcState()) && verifyPayload();
     }
 
     /**

@@ -51,6 +51,7 @@ public final class LogRepair
     private final LogHealth health;
     private final FaultyRanges faulty;
     private volatile long suspect = NO_SUSPECT;
+    private FaultyRange newlyFound;
 
     LogRepair(
         final WalContext context,
@@ -126,6 +127,16 @@ public final class LogRepair
         final boolean isNew = segment != null && examine(segment, durable);
         suspect = NO_SUSPECT;
         return isNew;
+    }
+
+    /**
+     * What {@link #examineSuspect()} found last. Syncer.
+     *
+     * @return the first range that was not known, which need not hold the entry that was suspected; null when it never found any.
+     */
+    public FaultyRange newlyFound()
+    {
+        return newlyFound;
     }
 
     /**
@@ -405,18 +416,33 @@ public final class LogRepair
                 scan.trailing(bound, forcer.offset(), true, forcer.lastTerm(), forcer.lastChain() & 0xFFFF_FFFFL);
             found.add(named(segment, rest));
         }
-        long before = 0;
-        for (final FaultyRange range : faulty.all())
-        {
-            before += range.segment() == segment ? range.last() - range.first() + 1 : 0;
-        }
-        long now = 0;
+        FaultyRange unknown = null;
         for (final FaultyRange range : found)
         {
-            now += range.last() - range.first() + 1;
+            if (unknown == null && isAnyNew(range))
+            {
+                unknown = range;
+            }
         }
+        newlyFound = unknown == null ? newlyFound : unknown;
         faulty.replaceIn(segment, found);
-        return now > before;
+        return unknown != null;
+    }
+
+    /** What was known as one range may be found as several, and the other way round. */
+    private boolean isAnyNew(final FaultyRange range)
+    {
+        long index = range.first();
+        while (index <= range.last())
+        {
+            final FaultyRange known = faulty.find(index);
+            if (known == null)
+            {
+                return true;
+            }
+            index = known.last() + 1;
+        }
+        return false;
     }
 
     /** The segment's index was built when the records were whole, or from a footer: it knows their terms. */

@@ -2,6 +2,7 @@ package io.cairn.wal;
 
 import io.cairn.wal.io.Advice;
 import io.cairn.wal.layout.SegmentDescriptor;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.UnsafeApi;
@@ -23,6 +24,7 @@ final class MemberRecovery
 {
     private final WalContext context;
     private final LogMetadata metadata;
+    private final SegmentAllocator allocator;
     private final SegmentDirectory directory;
     private final RecoveryReport report;
     private final FaultyRanges faulty;
@@ -43,6 +45,7 @@ final class MemberRecovery
     MemberRecovery(
         final WalContext context,
         final LogMetadata metadata,
+        final SegmentAllocator allocator,
         final SegmentDirectory directory,
         final RecoveryReport report,
         final FaultyRanges faulty,
@@ -51,6 +54,7 @@ final class MemberRecovery
         this.segments = segments;
         this.context = context;
         this.metadata = metadata;
+        this.allocator = allocator;
         this.directory = directory;
         this.report = report;
         this.faulty = faulty;
@@ -70,9 +74,13 @@ final class MemberRecovery
         firstIndex = first;
         floor = knownFloor;
         endLost = metadata.isEndLost();
-        if (active.isEmpty() || SegmentNames.baseIndex(active.get(0)) > first)
+        if (active.isEmpty())
         {
             throw refusal;
+        }
+        if (SegmentNames.baseIndex(active.get(0)) > first)
+        {
+            replaceFirst(active);
         }
         floor = Math.max(floor, SegmentNames.baseIndex(active.get(active.size() - 1)) - 1);
         openAll(active, refusal);
@@ -88,6 +96,61 @@ final class MemberRecovery
         passCovered();
         decide();
         settle();
+    }
+
+    /**
+     * The first segment is lost, or the first few. What a valid snapshot covers is not needed; for the rest an empty segment takes their place, as
+     * one takes the place of any other that is lost, and its entries are missing.
+     * <p>
+     * Crash argument: (1) the first index moves behind what is covered; (2) an empty segment is forced, (3) named and its name forced. A crash before
+     * (3) leaves a spare, and the next opening does the same again; after it, the segment is one whose records are missing.
+     */
+    private void replaceFirst(final List<String> active)
+    {
+        final long next = SegmentNames.baseIndex(active.get(0));
+        final Path behind = directory.resolve(active.get(0));
+        final long covered = Math.min(context.coveredIndex(), next - 1);
+        if (covered >= firstIndex)
+        {
+            report.finding(new WalFinding(behind, 0, firstIndex, "the segment that held the entries before it is missing; a valid snapshot covers" +
+                " those up to " + covered + ", so the log begins at index " + (covered + 1)));
+            firstIndex = covered + 1;
+            metadata.released(firstIndex);
+        }
+        if (firstIndex == next)
+        {
+            return;
+        }
+        report.finding(new WalFinding(behind, 0, firstIndex, "the segment that held entries " + firstIndex + " to " + (next - 1) +
+            " is missing; an empty one takes its place"));
+        final Segment empty = allocator.prepareApart();
+        if (empty == null)
+        {
+            throw new WalException(
+                WalException.Kind.NO_SPACE,
+                behind + ": offset 0: index " + firstIndex + ": the segment before this one is missing, and the disk has no room for" +
+                    " another; free some space and start again");
+        }
+        if (firstIndex == 1)
+        {
+            empty.begin(1, 0, 0, metadata.generation());
+        }
+        else if (firstIndex == context.coveredIndex() + 1 && context.coveredTerm() != FaultyRange.UNKNOWN)
+        {
+            empty.begin(firstIndex, context.coveredTerm(), (int)context.coveredChain(), metadata.generation());
+        }
+        else
+        {
+            // What it continues is not known: as where a header is damaged.
+            UnsafeApi.setMemory(empty.address(), SegmentDescriptor.PAGE_LENGTH, (byte)0);
+        }
+        empty.region().force(0, empty.length());
+        final String name = SegmentNames.active(firstIndex, empty.id());
+        final Path path = empty.path();
+        empty.close();
+        context.storageIo().rename(path, directory.resolve(name));
+        directory.force();
+        active.add(0, name);
     }
 
     /** What a valid snapshot covers need not be repaired: the log begins behind it. */

@@ -137,7 +137,7 @@ final class WalRecovery
             }
         }
         dropReleased(active);
-        final MemberRecovery member = new MemberRecovery(context, metadata, directory, report, faulty, segments);
+        final MemberRecovery member = new MemberRecovery(context, metadata, allocator, directory, report, faulty, segments);
         member.run(active, firstIndex, floor, refusal);
         firstIndex = member.firstIndex();
         lastIndex = member.lastIndex();
@@ -302,7 +302,11 @@ final class WalRecovery
         {
             if (segment.baseIndex() > firstIndex)
             {
-                throw lost(segment.path(), firstIndex, segment.baseIndex());
+                if (segment.baseIndex() - 1 > covered)
+                {
+                    throw lost(segment.path(), firstIndex, segment.baseIndex());
+                }
+                forgetUpTo(segment.baseIndex(), segment.path(), 0, firstIndex, "the segment that held the entries before it is missing");
             }
             return true;
         }

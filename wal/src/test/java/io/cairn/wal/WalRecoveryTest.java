@@ -2,6 +2,7 @@ package io.cairn.wal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -241,6 +242,115 @@ class WalRecoveryTest
         fixture.coveredIndex = 0;
         fixture.open();
         fixture.checkAll(fixture.log.firstIndex(), 200, 1);
+        fixture.log.close();
+    }
+
+    private Path loseFirst()
+    {
+        fixture.open();
+        fixture.appendAll(1, 200, 1);
+        fixture.log.close();
+        final Path first = record(1).file();
+        disk.damageByLoss(first);
+        return first;
+    }
+
+    private void openAsMember(final int covered, final int chain)
+    {
+        final WalContext context = fixture.context().singleMember(false);
+        fixture.log = new WriteAheadLog((covered > 0 ? context.covered(covered, 1, chain) : context).conclude());
+    }
+
+    @Test
+    void shouldBeginBehindALostFirstSegmentThatASnapshotCovers()
+    {
+        loseFirst();
+        refused(WalException.Kind.LOST);
+        fixture.coveredIndex = 150;
+        fixture.open();
+        final long first = fixture.log.firstIndex();
+        assertTrue(first > 1 && first <= 151, "first " + first);
+        final String found = fixture.log.recovery().findings().get(0).toString();
+        assertTrue(found.contains("index 1: the segment that held the entries before it is missing; a valid snapshot covers it"), found);
+        fixture.checkAll(first, 200, 1);
+        fixture.log.close();
+        fixture.coveredIndex = 0;
+        openAsMember(0, 0);
+        assertEquals(first, fixture.log.firstIndex());
+        assertEquals(0, fixture.log.repairs().count());
+        fixture.log.close();
+        assertEquals(List.of(), WalVerifier.verify(disk, DIR).findings());
+    }
+
+    @Test
+    void shouldHoldTheEntriesOfALostFirstSegmentAsFaultyInTheLogOfAMember()
+    {
+        loseFirst();
+        for (int i = 0; i < 2; i++)
+        {
+            openAsMember(0, 0);
+            final FaultyRange range = fixture.log.repairs().from(0);
+            assertEquals(1, range.first());
+            assertEquals(1, fixture.log.firstIndex());
+            assertEquals(1, fixture.log.repairs().count());
+            assertFalse(range.isUndecided());
+            fixture.checkAll(range.last() + 1, 200, 1);
+            fixture.log.close();
+        }
+    }
+
+    @Test
+    void shouldHoldOnlyWhatASnapshotDoesNotCoverOfALostFirstSegmentAsFaulty()
+    {
+        fixture.open();
+        fixture.appendAll(1, 200, 1);
+        final int chain;
+        try (LogCursor cursor = fixture.log.newCursor())
+        {
+            assertTrue(cursor.seek(5) && cursor.next());
+            chain = cursor.chain();
+        }
+        fixture.log.close();
+        final byte[] lost = bytes(record(1).file());
+        final RecordSummary missing = record(6);
+        disk.damageByLoss(missing.file());
+        for (int i = 0; i < 2; i++)
+        {
+            openAsMember(5, chain);
+            assertEquals(6, fixture.log.firstIndex());
+            assertEquals(6, fixture.log.repairs().from(0).first());
+            fixture.log.close();
+        }
+        openAsMember(5, chain);
+        final int length = RecordDescriptor.alignedLength(missing.payloadLength());
+        final UnsafeBuffer record = new UnsafeBuffer(BufferUtil.allocateDirectAligned(length, RecordDescriptor.ALIGNMENT));
+        record.putBytes(0, lost, (int)missing.offset(), length);
+        assertEquals(LogRepair.REPAIRED, fixture.log.repairs().repair(6, record, 0, length));
+        assertEquals(7, fixture.log.repairs().from(0).first());
+        fixture.log.close();
+    }
+
+    /** What cannot be read ends the run: the segment stays pinned under what was read, which otherwise is memory of nobody. */
+    @Test
+    void shouldEndARunBeforeARecordThatRottedInASealedSegment()
+    {
+        fixture.open();
+        fixture.appendAll(1, 200, 1);
+        fixture.log.close();
+        damage(5);
+        openAsMember(0, 0);
+        try (LogCursor cursor = fixture.log.newCursor())
+        {
+            assertTrue(cursor.seek(1) && cursor.nextRun(20, 1 << 20));
+            assertEquals(4, cursor.runCount());
+            assertEquals(4, cursor.index());
+            assertTrue(cursor.verifyRun());
+            assertFalse(cursor.nextRun(20, 1 << 20));
+            assertTrue(cursor.isFaulty());
+            assertTrue(fixture.log.repairs().examineSuspect());
+            assertEquals(5, fixture.log.repairs().newlyFound().first());
+            assertFalse(cursor.nextRun(20, 1 << 20));
+        }
         fixture.log.close();
     }
 

@@ -31,9 +31,23 @@ final class LogTerms implements RaftLog {
         coveredIndex = index;
     }
 
+    /** What is damaged under an installed snapshot is not repaired: to the others the log begins behind that, as it does after the next start. */
     @Override
     public long firstIndex() {
-        return log.firstIndex();
+        final FaultyRange range = 0 == coveredIndex ? null : repairs.from(0);
+        return null == range || range.first() > coveredIndex ? log.firstIndex() : Math.max(log.firstIndex(), coveredIndex + 1);
+    }
+
+    /** @return ranges that wait for repair. */
+    int faultyCount() {
+        if (0 == coveredIndex || 0 == repairs.count()) {
+            return repairs.count();
+        }
+        int count = 0;
+        for (FaultyRange range = repairs.from(coveredIndex + 1); null != range; range = repairs.from(range.last() + 1)) {
+            count++;
+        }
+        return count;
     }
 
     @Override
@@ -43,7 +57,7 @@ final class LogTerms implements RaftLog {
 
     @Override
     public long termStart(final long index) {
-        return Math.max(log.termStart(index), log.firstIndex() - 1);
+        return Math.max(log.termStart(index), firstIndex() - 1);
     }
 
     @Override
@@ -56,7 +70,7 @@ final class LogTerms implements RaftLog {
     @Override
     public int fault(final long index) {
         final FaultyRange range = repairs.from(index);
-        if (null == range || range.first() > index) {
+        if (null == range || range.first() > index || index <= coveredIndex) {
             return INTACT;
         }
         return range.isUndecided() ? UNDECIDED : CORRUPT;

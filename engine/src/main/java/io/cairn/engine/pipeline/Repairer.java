@@ -5,7 +5,6 @@ import io.cairn.engine.raft.Outcome;
 import io.cairn.engine.raft.RaftCore;
 import io.cairn.engine.raft.RaftLog;
 import io.cairn.engine.transport.RecordRun;
-import io.cairn.wal.FaultyRange;
 import io.cairn.wal.LogCursor;
 import io.cairn.wal.LogRepair;
 import io.cairn.wal.WriteAheadLog;
@@ -27,6 +26,7 @@ final class Repairer {
     private final RaftCore core;
     private final WriteAheadLog log;
     private final LogRepair repairs;
+    private final LogTerms logTerms;
     private final SyncerRequests syncerRequests;
     private final PipelineCounts counts;
     private final Configurations configurations;
@@ -46,6 +46,7 @@ final class Repairer {
         core = context.core;
         log = context.log;
         repairs = context.log.repairs();
+        logTerms = context.logTerms;
         syncerRequests = context.syncerRequests;
         counts = context.counts;
         configurations = context.configurations;
@@ -57,9 +58,8 @@ final class Repairer {
         if (repairs.isAnySuspect()) {
             syncerWakeup.signal();
         }
-        final FaultyRange range = repairs.from(0);
-        final long first = null == range ? RaftLog.NO_FAULT : range.first();
-        final int count = repairs.count();
+        final long first = logTerms.faultyFrom(0);
+        final int count = logTerms.faultyCount();
         if (count == knownCount && first == knownFirst) {
             return false;
         }
@@ -133,16 +133,11 @@ final class Repairer {
         if (null == cursor) {
             cursor = log.newCursor();
         }
-        if (!cursor.seek(index) || !cursor.nextRun(index + RECORDS_MAX - 1, bytesMax)) {
+        if (!cursor.seek(index) || !cursor.nextRun(index + RECORDS_MAX - 1, bytesMax) || !cursor.verifyRun()) {
             cursor.release();
             return null;
         }
         run.wrap(cursor.buffer(), cursor.runOffset(), cursor.runLength(), cursor.runCount(), cursor.segmentId());
-        if (!RecordDescriptor.isPayloadValid(run.buffer().addressOffset())) {
-            repairs.suspect(index);
-            cursor.release();
-            return null;
-        }
         return run;
     }
 

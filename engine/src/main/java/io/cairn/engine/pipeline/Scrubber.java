@@ -77,14 +77,14 @@ final class Scrubber {
                     endLog();
                     break;
                 }
-                if (!cursor.verifyPayload()) {
+                if (!cursor.verifyRecord()) {
                     if (isMember) {
                         cursor.suspect();
                         break;
                     }
                     throw new WalException(
                         WalException.Kind.CORRUPT,
-                        "entry " + cursor.index() + " of the log is damaged: its payload does not match its checksum; take a snapshot now and run " +
+                        "entry " + cursor.index() + " of the log is damaged: it does not match its checksums; take a snapshot now and run " +
                             "'cairn wal verify'");
                 }
             }

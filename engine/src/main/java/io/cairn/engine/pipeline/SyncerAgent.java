@@ -90,10 +90,9 @@ final class SyncerAgent implements Agent {
     private int mend() {
         int work = 0;
         if (repairs.isAnySuspect()) {
-            final long suspect = repairs.suspect();
             if (repairs.examineSuspect()) {
                 statistics.onDamage(new WalException(
-                    WalException.Kind.CORRUPT, repairs.from(suspect) + "; it is being repaired from the other members"));
+                    WalException.Kind.CORRUPT, repairs.newlyFound() + "; it is being repaired from the other members"));
             }
             work++;
         }
