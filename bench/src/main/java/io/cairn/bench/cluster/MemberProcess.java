@@ -50,7 +50,6 @@ public final class MemberProcess implements AutoCloseable {
         final int id, final String members, final Path directory, final List<String> arguments, final List<String> jvmFlags, final boolean founds) {
         this.id = id;
         command = new ArrayList<>(java());
-        command.addAll(NODE_FLAGS);
         command.addAll(jvmFlags);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN, "node", "--id", Integer.toString(id), "--members", members,
             "--data-dir", dataDirectory(directory, id).toString()));
@@ -72,7 +71,7 @@ public final class MemberProcess implements AutoCloseable {
      * @return not started yet.
      */
     static MemberProcess joining(final int id, final String members, final Path directory, final List<String> arguments) {
-        return new MemberProcess(id, members, directory, arguments, List.of(), false);
+        return new MemberProcess(id, members, directory, arguments, NODE_FLAGS, false);
     }
 
     /**

@@ -31,7 +31,7 @@ public final class MemberProcesses implements AutoCloseable {
         links = new Links(directory.resolve("links"), count, port);
         final String list = list();
         for (int id = 0; id < count; id++) {
-            final List<String> flags = new ArrayList<>(jvmFlags);
+            final List<String> flags = new ArrayList<>(jvmFlags.isEmpty() ? MemberProcess.NODE_FLAGS : jvmFlags);
             if (areLinksLossy) {
                 flags.addAll(links.flags(id));
             }
@@ -86,7 +86,7 @@ public final class MemberProcesses implements AutoCloseable {
      * @param count     of them.
      * @param directory gets their data and what they print.
      * @param arguments of {@code node} besides those that say who they are.
-     * @param jvmFlags  of each process.
+     * @param jvmFlags  of each process; empty for those that the launcher gives a node.
      * @param areLinksLossy whether the links between them can be cut.
      * @param timeoutNs until all are ready.
      * @return the cluster; a leader may not be there yet.
