@@ -18,6 +18,7 @@ import io.cairn.engine.raft.RaftSettings;
 import io.cairn.engine.storage.NodeStorage;
 import io.cairn.engine.transport.AeronNetwork;
 import io.cairn.engine.transport.DriverDirectory;
+import io.cairn.engine.transport.DriverLease;
 import io.cairn.engine.transport.AeronTransport;
 import io.cairn.engine.transport.Transport;
 import io.cairn.engine.transport.TransportChannels;
@@ -39,17 +40,19 @@ final class ClusterNetwork implements AutoCloseable {
     private static final Pattern ENDPOINT = Pattern.compile("endpoint=([^|,\\s]+)");
 
     private final AeronNetwork network;
+    private final DriverLease lease;
     private final MemberSettings member;
 
-    private ClusterNetwork(final AeronNetwork network, final MemberSettings member) {
+    private ClusterNetwork(final AeronNetwork network, final DriverLease lease, final MemberSettings member) {
         this.network = network;
+        this.lease = lease;
         this.member = member;
     }
 
     /** A cluster of one. */
     static ClusterNetwork alone() {
         return new ClusterNetwork(
-            null, new MemberSettings(0, ClusterConfiguration.of(Membership.of(0)), null, 0, new RaftSettings(), null, null, null));
+            null, null, new MemberSettings(0, ClusterConfiguration.of(Membership.of(0)), null, 0, new RaftSettings(), null, null, null));
     }
 
     static ClusterNetwork open(
@@ -70,12 +73,15 @@ final class ClusterNetwork implements AutoCloseable {
             .catchUp(configuration.sizeBytes(ConfigKeys.CLUSTER_SNAPSHOT_RATE))
             .seed(cluster.electionSeed());
         if (null != cluster.transports()) {
-            return new ClusterNetwork(null, newMember(cluster, storage, settings, cluster.transports().apply(storage.log().clusterId()), null));
+            return new ClusterNetwork(null, null, newMember(cluster, storage, settings, cluster.transports().apply(storage.log().clusterId()), null));
         }
         final DriverMode mode = cluster.isSharedMemory() ?
             DriverMode.EXTERNAL : configuration.choice(ConfigKeys.CLUSTER_DRIVER, DriverMode.class);
         final Path directory = null == cluster.aeronDirectory() ? DriverDirectory.of(dataDirectory) : cluster.aeronDirectory();
-        final AeronNetwork network = AeronNetwork.open(mode, configuration.choice(ConfigKeys.IDLE_DRIVER, IdleKind.class), directory, errorHandler);
+        final boolean isOwnDirectory = null == cluster.aeronDirectory() && DriverMode.EXTERNAL != mode;
+        final DriverLease lease = isOwnDirectory ? DriverLease.take(directory) : null;
+        final IdleKind idle = configuration.choice(ConfigKeys.IDLE_DRIVER, IdleKind.class);
+        final AeronNetwork network = openNetwork(mode, idle, directory, lease, errorHandler);
         try {
             final AeronTransport transport = network.newTransport(
                 id,
@@ -84,13 +90,29 @@ final class ClusterNetwork implements AutoCloseable {
                 (int)configuration.integer(ConfigKeys.CLUSTER_MTU),
                 list.endpoint(id));
             final RequestSource.Factory gateway = newGateway(cluster, configuration, transport, network, engineHandler);
-            return new ClusterNetwork(network, newMember(cluster, storage, settings, transport, gateway));
+            return new ClusterNetwork(network, lease, newMember(cluster, storage, settings, transport, gateway));
         } catch (final RegistrationException ex) {
-            CloseHelper.quietClose(network);
+            CloseHelper.quietCloseAll(network, lease);
             throw new EngineException(
                 "member " + id + " cannot listen on the ten ports from " + list.endpoint(id) + " on: " + explained(ex.getMessage()), ex);
         } catch (final RuntimeException ex) {
-            CloseHelper.quietClose(network);
+            CloseHelper.quietCloseAll(network, lease);
+            throw ex;
+        }
+    }
+
+    /** What processes left that are gone is taken away on the occasion: whoever is killed does not take away its own. */
+    private static AeronNetwork openNetwork(
+        final DriverMode mode, final IdleKind idle, final Path directory, final DriverLease lease, final ErrorHandler errorHandler) {
+        try {
+            final AeronNetwork network = AeronNetwork.open(mode, idle, directory, errorHandler);
+            if (null != lease) {
+                lease.mark();
+                lease.sweep();
+            }
+            return network;
+        } catch (final RuntimeException ex) {
+            CloseHelper.quietClose(lease);
             throw ex;
         }
     }
@@ -223,6 +245,6 @@ final class ClusterNetwork implements AutoCloseable {
 
     @Override
     public void close() {
-        CloseHelper.close(network);
+        CloseHelper.closeAll(network, lease);
     }
 }
