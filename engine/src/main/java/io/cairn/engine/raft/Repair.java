@@ -6,7 +6,7 @@ package io.cairn.engine.raft;
  *
  * <p>(index, term) names one entry, and so does a chain behind it: what has kept either is asked for in any role, of anyone. What has kept neither is
  * taken from a member that knows it to be committed. One entry (with what follows it) is asked for at a time, of one member at a time, from the first
- * damaged one on; an answer that does not come within a heartbeat is no answer.
+ * damaged one on; when no answer comes within a heartbeat the next one is asked, and an answer that comes later counts all the same.
  *
  * <p><i>Why not from the leader:</i> what it holds there may be another entry than the one that was promised here. In front of the rest of the
  * promised log it would be acknowledged, and counted, by a member that goes on to compare logs by an end of another history, and so votes for one
@@ -43,6 +43,8 @@ final class Repair {
     private long restUntilNs;
     private int fetchDue = NONE;
     private long nonce;
+    /** Of the first question about this entry in this term: the answer to each that was asked since counts, however late it comes. */
+    private long firstNonce;
     private int compactedAt = NONE;
     /** Members that were asked about it in this term, and whether that is all of them, each with time to answer. */
     private long tried;
@@ -96,6 +98,7 @@ final class Repair {
         }
         index = first;
         answersTerm = state.term;
+        firstNonce = nonce + 1 & NONCE_MASK;
         absent = 0;
         undecided = 0;
         other = 0;
@@ -224,15 +227,15 @@ final class Repair {
 
     /** @return {@link Outcome#REPAIR}, {@link Outcome#TRUNCATE}, {@link Outcome#DONE} or {@link Outcome#IGNORED}. */
     int onResponse(final Message message) {
-        if (NONE != source || message.from != asked || message.logIndex != index || message.commitIndex != nonce || answersTerm != state.term) {
+        if (NONE != source || message.logIndex != index || answersTerm != state.term || !isAnswer(message)) {
             return Outcome.IGNORED;
         }
+        final boolean isToTheLast = message.from == asked && message.commitIndex == nonce;
         final long bit = 1L << message.from;
         // What is there proves itself; that something is not there binds the directory that says so. (The configuration may be what is damaged here.)
         final boolean isOfThisTerm =
             message.term == state.term && state.membership.incarnation(message.from) == message.fromIncarnation;
         final boolean isLeaders = isOfThisTerm && message.from == state.leaderId && !state.isLeader();
-        fetchDue = NONE;
         switch ((int)message.context) {
             case Fetched.PRESENT -> {
                 if (message.flag) {
@@ -264,10 +267,15 @@ final class Repair {
             follower.cut(index);
             return Outcome.TRUNCATE;
         }
-        if (!isLeadingInVain()) {
+        if (isToTheLast && !isLeadingInVain()) {
             ask();
         }
         return Outcome.DONE;
+    }
+
+    /** Where the way there and back takes longer than a heartbeat, somebody else has been asked when an answer comes. */
+    private boolean isAnswer(final Message message) {
+        return 0 != (tried & 1L << message.from) && (message.commitIndex - firstNonce & NONCE_MASK) <= (nonce - firstNonce & NONCE_MASK);
     }
 
     /**

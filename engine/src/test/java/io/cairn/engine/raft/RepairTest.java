@@ -2,6 +2,10 @@ package io.cairn.engine.raft;
 
 import org.junit.jupiter.api.Test;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -48,6 +52,28 @@ final class RepairTest {
         assertEquals(1, broken.repaired);
         assertEquals(Role.FOLLOWER, broken.core.role());
         assertEquals(RaftCore.NONE, broken.core.leaderId(), "nobody leads");
+    }
+
+    /** Heartbeats come every 20 milliseconds: when an answer comes, another member has been asked, or the same one again. */
+    @Test
+    void shouldTakeAnAnswerThatComesLaterThanAHeartbeat() {
+        final Cluster cluster = stopped(4);
+        final Member broken = cluster.member(0);
+        broken.damage(3, RaftLog.CORRUPT, false);
+        restart(cluster, 0, 1);
+        final Map<Packet, Long> underWay = new LinkedHashMap<>();
+        cluster.lost = packet -> {
+            underWay.put(packet, cluster.nowNs + 35 * MS);
+            return true;
+        };
+        for (int ms = 0; ms < 95; ms++) {
+            cluster.run(1);
+            final List<Packet> due = underWay.keySet().stream().filter(packet -> underWay.get(packet) <= cluster.nowNs).toList();
+            due.forEach(underWay::remove);
+            due.forEach(cluster::deliver);
+        }
+        assertEquals(0, broken.faults.size());
+        assertEquals(1, broken.repaired);
     }
 
     @Test
