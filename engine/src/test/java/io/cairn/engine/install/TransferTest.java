@@ -122,6 +122,7 @@ final class TransferTest {
         private long term = 1;
         private boolean publishes = true;
         private SnapshotManifest announced;
+        private final List<Long> said = new ArrayList<>();
         private SnapshotManifest received;
         private RuntimeException failure;
 
@@ -142,6 +143,7 @@ final class TransferTest {
 
         @Override
         public void beforePublish(final SnapshotManifest manifest) {
+            said.add(manifest.index());
             announced = manifest;
         }
 
@@ -286,6 +288,18 @@ final class TransferTest {
         runUntilOver();
         assertInstalled();
         assertEquals(3, followerStore.list().size());
+    }
+
+    /** Until the last one is here, what it is built on is the newest, and where the log ends before it a start without an intent finds a gap. */
+    @Test
+    void shouldSayBeforeItPublishesEachSnapshotOfAChain() {
+        put(tables.table("$a"), 5);
+        take(20);
+        put(tables.table("$a"), 6);
+        take(30);
+        offer();
+        runUntilOver();
+        assertEquals(List.of(10L, 20L, 30L), node.said);
     }
 
     @Test
