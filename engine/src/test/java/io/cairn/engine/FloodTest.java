@@ -13,6 +13,7 @@ import io.cairn.engine.status.EngineCounter;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * Clients that take all that they can get: requests, sessions, connections. What is too much is refused by name, nothing grows beyond what was set,
  * and a client that asks for one thing after the other goes on being answered.
  */
+@Tag("soak")
 @Timeout(240)
 final class FloodTest {
     private static final int FLOODS = 4;
