@@ -180,7 +180,7 @@ final class ClusterNetwork implements AutoCloseable {
             cluster.adminHandler(),
             engineHandler,
             SystemNanoClock.INSTANCE);
-        return (clients, counts) -> new ClientGateway(network.aeron(), settings, clients, counts);
+        return (clients, counts) -> new ClientGateway(network::current, settings, clients, counts);
     }
 
     /** Over a network on which members do not introduce themselves, they are what the list says and nothing else. */

@@ -52,18 +52,28 @@ public final class Members implements AutoCloseable {
         ipc = overSharedMemory;
         basePort = freePorts(10 * count);
         if (ipc) {
-            driver = MediaDriver.launch(new MediaDriver.Context()
-                .aeronDirectoryName(dir.resolve("aeron").toString())
-                .threadingMode(ThreadingMode.SHARED)
-                .asyncExecutorEnabled(false)
-                .clientLivenessTimeoutNs(60_000_000_000L)
-                .publicationUnblockTimeoutNs(120_000_000_000L)
-                .dirDeleteOnShutdown(true));
+            startDriver();
         }
         engines = new StorageEngine[count];
         for (int id = 0; id < count; id++) {
             launch(id);
         }
+    }
+
+    /** The one outside the members, over which they and their clients reach each other in shared memory. */
+    public void startDriver() {
+        driver = MediaDriver.launch(new MediaDriver.Context()
+            .aeronDirectoryName(dir.resolve("aeron").toString())
+            .threadingMode(ThreadingMode.SHARED)
+            .asyncExecutorEnabled(false)
+            .clientLivenessTimeoutNs(60_000_000_000L)
+            .publicationUnblockTimeoutNs(120_000_000_000L)
+            .dirDeleteOnShutdown(true));
+    }
+
+    public void stopDriver() {
+        CloseHelper.close(driver);
+        driver = null;
     }
 
     /** A row of ports that nobody listens on now; another process begins its search elsewhere. */

@@ -14,6 +14,7 @@ import io.cairn.engine.pipeline.IngressDescriptor;
 import io.cairn.engine.pipeline.PipelineCounts;
 import io.cairn.engine.pipeline.RequestSource;
 import io.cairn.wal.layout.Crc32c;
+import org.agrona.CloseHelper;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.Int2ObjectHashMap;
 
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Where clients of other processes come in: a bounded table of connections, each with a place in the engine's register of clients. Requests go
@@ -37,11 +39,10 @@ public final class ClientGateway implements RequestSource {
     private static final long STOPPING_NS = TimeUnit.SECONDS.toNanos(1);
     private static final int PORT_MAX = 65_535;
 
-    private final Aeron aeron;
+    private final Supplier<Aeron> source;
     private final GatewaySettings settings;
     private final ClientRegistry registry;
     private final PipelineCounts counts;
-    private final Subscription subscription;
     private final ClientCodec codec = new ClientCodec();
     private final ClientMessage message = new ClientMessage();
     private final Int2ObjectHashMap<RemoteClient> bySession = new Int2ObjectHashMap<>();
@@ -49,6 +50,8 @@ public final class ClientGateway implements RequestSource {
     private final Queue<AdminExchange> answered = new ConcurrentLinkedQueue<>();
     private final ControlledFragmentHandler handler;
     private final ControlledFragmentAssembler assembler;
+    private Aeron aeron;
+    private Subscription subscription;
     private Sink sink;
     private Image polled;
     private int firstImage;
@@ -60,13 +63,16 @@ public final class ClientGateway implements RequestSource {
     private long stoppingSinceNs;
 
     /**
-     * @param aeron    whose conductor this thread runs elsewhere.
+     * @param source   of the client whose conductor this thread runs elsewhere: another one, after null for a while, where the driver was started
+     *                 anew. Not null at first.
      * @param settings of the member.
      * @param registry where clients get their reply rings.
      * @param counts   what is counted.
      */
-    public ClientGateway(final Aeron aeron, final GatewaySettings settings, final ClientRegistry registry, final PipelineCounts counts) {
-        this.aeron = aeron;
+    public ClientGateway(
+        final Supplier<Aeron> source, final GatewaySettings settings, final ClientRegistry registry, final PipelineCounts counts) {
+        this.source = source;
+        aeron = source.get();
         this.settings = settings;
         this.registry = registry;
         this.counts = counts;
@@ -77,7 +83,7 @@ public final class ClientGateway implements RequestSource {
 
     @Override
     public int doWork(final Sink to) {
-        final int images = subscription.imageCount();
+        final int images = isOnline() ? subscription.imageCount() : 0;
         if (0 == images && clients.isEmpty() && !stopping) {
             return 0;
         }
@@ -102,6 +108,28 @@ public final class ClientGateway implements RequestSource {
             stopped = clients.isEmpty() || nowNs - stoppingSinceNs > STOPPING_NS;
         }
         return work;
+    }
+
+    /** Without the driver through which they came, clients are gone; they connect again. @return false while there is no driver. */
+    private boolean isOnline() {
+        final Aeron now = source.get();
+        if (now != aeron) {
+            dismissAll();
+            assembler.clear();
+            aeron = now;
+            subscription = null == now ? null : now.addSubscription(settings.channel(), settings.streamId());
+        }
+        return null != now;
+    }
+
+    private void dismissAll() {
+        for (final RemoteClient client : clients) {
+            client.leave();
+            client.release();
+        }
+        clients.clear();
+        bySession.clear();
+        counts.remoteClients.set(0);
     }
 
     @Override
@@ -339,12 +367,7 @@ public final class ClientGateway implements RequestSource {
 
     @Override
     public void close() {
-        for (final RemoteClient client : clients) {
-            client.leave();
-            client.release();
-        }
-        clients.clear();
-        bySession.clear();
-        subscription.close();
+        dismissAll();
+        CloseHelper.close(subscription);
     }
 }

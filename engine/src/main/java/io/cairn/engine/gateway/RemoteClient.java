@@ -486,7 +486,7 @@ final class RemoteClient implements ControlledMessageHandler {
         }
         if (null != publication) {
             publication.close();
-        } else {
+        } else if (!aeron.isClosed()) {
             aeron.asyncRemovePublication(registrationId);
         }
     }

@@ -1,8 +1,10 @@
 package io.cairn.engine.transport;
 
 import io.aeron.Aeron;
+import io.aeron.CommonContext;
 import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
+import io.aeron.exceptions.TimeoutException;
 import io.cairn.engine.config.DriverMode;
 import io.cairn.engine.config.IdleKind;
 import org.agrona.CloseHelper;
@@ -11,6 +13,7 @@ import org.agrona.concurrent.AgentInvoker;
 import org.agrona.concurrent.BackoffIdleStrategy;
 import org.agrona.concurrent.BusySpinIdleStrategy;
 import org.agrona.concurrent.IdleStrategy;
+import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.YieldingIdleStrategy;
 
 import java.io.IOException;
@@ -24,6 +27,8 @@ import java.util.concurrent.TimeUnit;
 public final class AeronNetwork implements AutoCloseable {
     private static final int SOCKET_BUFFER_LENGTH = 2 << 20;
     private static final int CONTROL_TERM_LENGTH = 1 << 16;
+    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long DRIVER_SILENCE_MS = 2_500;
     private static final int SPINS = 5;
     private static final int YIELDS = 5;
     private static final long PARK_MIN_NS = 1_000;
@@ -36,12 +41,22 @@ public final class AeronNetwork implements AutoCloseable {
      */
     private static final long EMBEDDED_TIMEOUT_NS = TimeUnit.HOURS.toNanos(1);
 
+    private final DriverMode mode;
+    private final Path directory;
+    private final ErrorHandler errorHandler;
     private final MediaDriver driver;
-    private final Aeron aeron;
+    /** Written by the thread that runs the transport; the one that closes reads it. */
+    private volatile Aeron aeron;
+    /** Aeron says so before it closes the client: it is not to be asked for anything more. */
+    private volatile boolean lost;
+    private long lookedNs;
 
-    private AeronNetwork(final MediaDriver driver, final Aeron aeron) {
+    private AeronNetwork(final DriverMode mode, final Path directory, final ErrorHandler errorHandler, final MediaDriver driver) {
+        this.mode = mode;
+        this.directory = directory;
+        this.errorHandler = errorHandler;
         this.driver = driver;
-        this.aeron = aeron;
+        aeron = connect();
     }
 
     /**
@@ -56,20 +71,72 @@ public final class AeronNetwork implements AutoCloseable {
     public static AeronNetwork open(final DriverMode mode, final IdleKind idle, final Path directory, final ErrorHandler errorHandler) {
         final MediaDriver driver = DriverMode.EXTERNAL == mode ? null : launchOrLeaveNothing(mode, idle, directory, errorHandler);
         try {
-            final Aeron.Context context = new Aeron.Context()
-                .aeronDirectoryName(directory.toString())
-                .useConductorAgentInvoker(true)
-                .errorHandler(errorHandler);
-            if (DriverMode.EXTERNAL != mode) {
-                context.driverTimeoutMs(TimeUnit.NANOSECONDS.toMillis(EMBEDDED_TIMEOUT_NS));
-            }
-            if (DriverMode.INVOKER == mode) {
-                context.driverAgentInvoker(driver.sharedAgentInvoker());
-            }
-            return new AeronNetwork(driver, Aeron.connect(context));
+            return new AeronNetwork(mode, directory, errorHandler, driver);
         } catch (final RuntimeException ex) {
             CloseHelper.quietClose(driver);
             throw ex;
+        }
+    }
+
+    private Aeron connect() {
+        final Aeron.Context context = new Aeron.Context()
+            .aeronDirectoryName(directory.toString())
+            .useConductorAgentInvoker(true)
+            .errorHandler(this::onError);
+        if (DriverMode.EXTERNAL != mode) {
+            context.driverTimeoutMs(TimeUnit.NANOSECONDS.toMillis(EMBEDDED_TIMEOUT_NS));
+        }
+        if (DriverMode.INVOKER == mode) {
+            context.driverAgentInvoker(driver.sharedAgentInvoker());
+        }
+        return Aeron.connect(context);
+    }
+
+    /** The driver has gone, or took this client for gone: either way the client ends. */
+    private void onError(final Throwable error) {
+        if (error instanceof TimeoutException) {
+            lost = true;
+        }
+        errorHandler.onError(error);
+    }
+
+    /**
+     * The client of a driver that runs. A driver outside this process may end, and another be started in its directory: then there is another
+     * client, and nothing of the one before is of use. The thread that runs the transport.
+     *
+     * @return the client; null while there is no driver.
+     */
+    public Aeron current() {
+        if (DriverMode.EXTERNAL != mode || !lost && !aeron.isClosed()) {
+            return aeron;
+        }
+        final long nowNs = SystemNanoClock.INSTANCE.nanoTime();
+        if (nowNs - lookedNs < LOOK_NS) {
+            return null;
+        }
+        lookedNs = nowNs;
+        CloseHelper.quietClose(aeron);
+        if (!isDriverThere()) {
+            return null;
+        }
+        lost = false;
+        try {
+            aeron = connect();
+            return aeron;
+        } catch (final RuntimeException ex) {
+            // It ended again, or is not ready yet.
+            lost = true;
+            errorHandler.onError(ex);
+            return null;
+        }
+    }
+
+    private boolean isDriverThere() {
+        try {
+            return CommonContext.isDriverActive(directory.toFile(), DRIVER_SILENCE_MS, said -> { });
+        } catch (final RuntimeException ex) {
+            // A file that is only just being made, or of a driver of another version.
+            return false;
         }
     }
 
@@ -141,10 +208,10 @@ public final class AeronNetwork implements AutoCloseable {
         final TransportChannels channels = new TransportChannels(ipc, CONTROL_TERM_LENGTH, logTermLength, mtuLength);
         channels.endpoint(selfId, selfEndpoint);
         final AgentInvoker driverInvoker = null == driver ? null : driver.sharedAgentInvoker();
-        return new AeronTransport(aeron, driverInvoker, new MessageCodec(0), selfId, channels);
+        return new AeronTransport(this::current, driverInvoker, new MessageCodec(0), selfId, channels);
     }
 
-    /** @return the client, whose conductor is run by the transport. */
+    /** @return the client, whose conductor is run by the transport; the one that was last connected. */
     public Aeron aeron() {
         return aeron;
     }

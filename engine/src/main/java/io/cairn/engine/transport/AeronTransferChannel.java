@@ -8,6 +8,7 @@ import io.aeron.Subscription;
 import io.aeron.logbuffer.FragmentHandler;
 import io.aeron.logbuffer.Header;
 import io.cairn.engine.raft.Membership;
+import org.agrona.CloseHelper;
 import org.agrona.DirectBuffer;
 
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -23,23 +24,37 @@ final class AeronTransferChannel implements TransferChannel, AutoCloseable {
     private static final int ASSEMBLED_LENGTH_MIN = 1 << 16;
     private static final int ENDED = 1;
 
-    private final Aeron aeron;
     private final TransportChannels channels;
-    private final Subscription subscription;
+    private final int selfId;
     private final FragmentAssembler assembler;
     private final PeerLink[] links = new PeerLink[Membership.MEMBERS_MAX];
     private final AtomicReferenceArray<ExclusivePublication> publications = new AtomicReferenceArray<>(Membership.MEMBERS_MAX);
     private final AtomicIntegerArray ends = new AtomicIntegerArray(Membership.MEMBERS_MAX);
+    /** Written by the Sequencer's thread: another one after the driver was started anew. */
+    private volatile Subscription subscription;
     /** Written by the Snapshotter's thread. */
     private volatile long wanted;
+    private Aeron aeron;
+    private Subscription polled;
     private Receiver receiver;
 
-    AeronTransferChannel(final Aeron aeron, final TransportChannels channels, final int selfId) {
-        this.aeron = aeron;
+    AeronTransferChannel(final TransportChannels channels, final int selfId) {
         this.channels = channels;
-        subscription = aeron.addSubscription(channels.snapshotOf(selfId), channels.snapshotStreamOf(selfId));
+        this.selfId = selfId;
         final FragmentHandler handler = this::onFragment;
         assembler = new FragmentAssembler(handler, ASSEMBLED_LENGTH_MIN, true);
+    }
+
+    /** Sequencer: there is a driver. */
+    void listen(final Aeron client) {
+        aeron = client;
+        subscription = aeron.addSubscription(channels.snapshotOf(selfId), channels.snapshotStreamOf(selfId));
+    }
+
+    /** Sequencer: the driver has gone, with all that went through it. */
+    void forget() {
+        subscription = null;
+        closeLinks();
     }
 
     /** Sequencer: make the links that are wanted, and close those that are not. @return amount of work done. */
@@ -72,8 +87,13 @@ final class AeronTransferChannel implements TransferChannel, AutoCloseable {
 
     @Override
     public int poll(final Receiver to, final int limit) {
+        final Subscription from = subscription;
+        if (from != polled) {
+            assembler.clear();
+            polled = from;
+        }
         receiver = to;
-        return subscription.poll(assembler, limit);
+        return null == from ? 0 : from.poll(assembler, limit);
     }
 
     private void onFragment(final DirectBuffer buffer, final int offset, final int length, final Header header) {
@@ -114,11 +134,15 @@ final class AeronTransferChannel implements TransferChannel, AutoCloseable {
     /** When neither thread uses it any more. */
     @Override
     public void close() {
+        closeLinks();
+        CloseHelper.close(subscription);
+    }
+
+    private void closeLinks() {
         for (int id = 0; id < links.length; id++) {
             if (null != links[id]) {
                 close(id);
             }
         }
-        subscription.close();
     }
 }

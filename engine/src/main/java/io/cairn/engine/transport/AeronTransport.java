@@ -17,6 +17,7 @@ import org.agrona.concurrent.AgentInvoker;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
  * Members over Aeron: to every peer two exclusive unicast publications, one for what is short and waits for nobody, one for AppendEntries; for this
@@ -32,15 +33,13 @@ public final class AeronTransport implements Transport {
     private static final int DRIVER_TURNS = 4;
     private static final int ASSEMBLED_LENGTH_MIN = 1 << 16;
 
-    private final Aeron aeron;
+    private final Supplier<Aeron> source;
     private final AgentInvoker driverInvoker;
     private final MessageCodec codec;
     private final int selfId;
     private final TransportChannels channels;
     private final PeerLink[] controlLinks = new PeerLink[Membership.MEMBERS_MAX];
     private final PeerLink[] logLinks = new PeerLink[Membership.MEMBERS_MAX];
-    private final Subscription controlSubscription;
-    private final Subscription logSubscription;
     private final AeronTransferChannel transferChannel;
     private final ControlledFragmentAssembler assembler;
     private final BufferClaim claim = new BufferClaim();
@@ -51,29 +50,63 @@ public final class AeronTransport implements Transport {
     private final IntroductionCodec introductionCodec = new IntroductionCodec();
     private final Introduction introduction = new Introduction();
     private final String[] linkedTo = new String[Membership.MEMBERS_MAX];
+    private Aeron aeron;
+    private Subscription controlSubscription;
+    private Subscription logSubscription;
     private Receiver receiver;
     private long linked;
     private long members;
     private long guests;
 
     /**
-     * @param aeron         client whose conductor is invoked by this transport; closed by its owner.
+     * @param source        of the client whose conductor is invoked by this transport, closed by its owner: another one, after null for a while,
+     *                      where the driver was started anew. Not null at first.
      * @param driverInvoker of a driver that this thread runs as well; null for one that runs by itself.
      * @param codec         of this cluster.
      * @param selfId        this member.
      * @param channels      where members are.
      */
     public AeronTransport(
-        final Aeron aeron, final AgentInvoker driverInvoker, final MessageCodec codec, final int selfId, final TransportChannels channels) {
-        this.aeron = aeron;
+        final Supplier<Aeron> source,
+        final AgentInvoker driverInvoker,
+        final MessageCodec codec,
+        final int selfId,
+        final TransportChannels channels) {
+        this.source = source;
         this.driverInvoker = driverInvoker;
         this.codec = codec;
         this.selfId = selfId;
         this.channels = channels;
+        transferChannel = new AeronTransferChannel(channels, selfId);
+        assembler = new ControlledFragmentAssembler(handler, ASSEMBLED_LENGTH_MIN, true);
+        listen(source.get());
+    }
+
+    private void listen(final Aeron client) {
+        aeron = client;
         controlSubscription = aeron.addSubscription(channels.controlOf(selfId), channels.controlStreamOf(selfId));
         logSubscription = aeron.addSubscription(channels.logOf(selfId), channels.logStreamOf(selfId));
-        transferChannel = new AeronTransferChannel(aeron, channels, selfId);
-        assembler = new ControlledFragmentAssembler(handler, ASSEMBLED_LENGTH_MIN, true);
+        transferChannel.listen(aeron);
+    }
+
+    /**
+     * With a driver all that went through it is gone: links, subscriptions, what was on its way. Peers find what they lack as after any other loss.
+     *
+     * @return false while there is no driver.
+     */
+    private boolean isOnline() {
+        final Aeron now = source.get();
+        if (now != aeron) {
+            link(0);
+            assembler.clear();
+            transferChannel.forget();
+            aeron = null;
+            if (null != now) {
+                listen(now);
+                link(members | guests);
+            }
+        }
+        return null != aeron;
     }
 
     @Override
@@ -89,7 +122,14 @@ public final class AeronTransport implements Transport {
             }
         }
         members = wanted;
-        link(members | guests);
+        relink();
+    }
+
+    /** Without a driver it waits until there is one. */
+    private void relink() {
+        if (null != aeron) {
+            link(members | guests);
+        }
     }
 
     @Override
@@ -104,7 +144,7 @@ public final class AeronTransport implements Transport {
         }
         if (isReachable(id, place)) {
             guests |= bit;
-            link(members | guests);
+            relink();
         }
     }
 
@@ -148,9 +188,12 @@ public final class AeronTransport implements Transport {
 
     @Override
     public int doWork() {
-        int work = aeron.conductorAgentInvoker().invoke();
+        int work = null == aeron ? 0 : aeron.conductorAgentInvoker().invoke();
         if (null != driverInvoker) {
             work += runDriver();
+        }
+        if (!isOnline()) {
+            return work;
         }
         for (long rest = linked; 0 != rest; rest &= rest - 1) {
             final int id = Long.numberOfTrailingZeros(rest);
@@ -171,6 +214,9 @@ public final class AeronTransport implements Transport {
 
     @Override
     public int poll(final Receiver to, final int limit) {
+        if (null == aeron) {
+            return 0;
+        }
         receiver = to;
         return controlSubscription.controlledPoll(handler, limit) + logSubscription.controlledPoll(assembler, limit / LOG_FRAGMENTS_SHARE);
     }

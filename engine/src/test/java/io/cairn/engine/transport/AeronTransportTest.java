@@ -73,7 +73,7 @@ final class AeronTransportTest {
             .useConductorAgentInvoker(true)
             .driverAgentInvoker(driver.sharedAgentInvoker()));
         clients.add(aeron);
-        final AeronTransport transport = new AeronTransport(aeron, driver.sharedAgentInvoker(), new MessageCodec(5), id, channels);
+        final AeronTransport transport = new AeronTransport(() -> aeron, driver.sharedAgentInvoker(), new MessageCodec(5), id, channels);
         transport.reach(configuration(members));
         transports.add(transport);
         return transport;
