@@ -50,7 +50,7 @@ final class RawClient implements AutoCloseable {
         responseStream = 500_000 + number;
         connectionId = 1_000_000 + number;
         subscription = aeron.addSubscription("aeron:ipc", responseStream);
-        publication = aeron.addExclusivePublication("aeron:ipc?term-length=128k", TransportChannels.clientStream(memberId));
+        publication = aeron.addExclusivePublication("aeron:ipc?term-length=256k", TransportChannels.clientStream(memberId));
         Members.await(publication::isConnected);
     }
 
