@@ -10,6 +10,7 @@ import io.cairn.wal.layout.SegmentDescriptor;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.UnsafeApi;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
@@ -36,6 +37,9 @@ public final class SegmentAllocator implements Agent
     static final int RETIRED_CAPACITY = 1024;
     /** Cycles between two looks whether a disk that ran full has room again. */
     static final int FULL_CYCLES = 256;
+    private static final int SLICE_LENGTH = 64 * SegmentDescriptor.PAGE_LENGTH;
+    private static final int REST_SHARE = 3;
+    private static final long REST_MAX_NS = 5_000_000L;
 
     private final WalContext context;
     private final StorageIo storageIo;
@@ -53,9 +57,11 @@ public final class SegmentAllocator implements Agent
     private LogAppender appender;
     private Segment touched;
     private int touchedUntil;
+    private long sliceStartNs;
     private boolean diskFull;
     private int fullCycles;
     private boolean closed;
+    private volatile boolean closing;
     private volatile boolean exhausted;
 
     SegmentAllocator(
@@ -253,6 +259,7 @@ public final class SegmentAllocator implements Agent
 
     private int prepareOne()
     {
+        sliceStartNs = System.nanoTime();
         final Segment segment;
         if (!pool.isEmpty())
         {
@@ -298,6 +305,10 @@ public final class SegmentAllocator implements Agent
             for (int at = 0; at < context.segmentBytes(); at += SegmentDescriptor.PAGE_LENGTH)
             {
                 UnsafeApi.putByte(address + at, (byte)0);
+                if (0 == at % SLICE_LENGTH)
+                {
+                    rest();
+                }
             }
             final Segment segment = new Segment(file, region, temporary, id);
             segment.putPreparedHeader(clusterId, context.epochClockMs().getAsLong());
@@ -305,7 +316,11 @@ public final class SegmentAllocator implements Agent
             file.force();
             if (isTouching)
             {
-                touchPages(address, 0, context.segmentBytes());
+                for (int at = 0; at < context.segmentBytes(); at += SLICE_LENGTH)
+                {
+                    touchPages(address, at, Math.min(context.segmentBytes(), at + SLICE_LENGTH));
+                    rest();
+                }
             }
             return publish(segment) ? segment : null;
         }
@@ -314,6 +329,31 @@ public final class SegmentAllocator implements Agent
             abandon(region, file, temporary);
             return refused(failure, "no segment could be prepared");
         }
+    }
+
+    /**
+     * Between two slices of a segment that nobody waits for yet: three times as long as the slice took, so that whoever shares the core is kept
+     * waiting for a slice and not for a segment. Members that share a machine and a log's pace prepare theirs at the same moment.
+     */
+    private void rest()
+    {
+        if (!context.isPreparingGently() || closing || isUrgent())
+        {
+            return;
+        }
+        if (isTouching && appender != null)
+        {
+            touch();
+        }
+        LockSupport.parkNanos(Math.min(REST_MAX_NS, REST_SHARE * (System.nanoTime() - sliceStartNs)));
+        sliceStartNs = System.nanoTime();
+    }
+
+    /** The appender is in the second half of what it has. */
+    private boolean isUrgent()
+    {
+        final Segment segment = appender == null || !ready.isEmpty() ? null : appender.touchSegment();
+        return segment != null && segment.publishedEnd() > segment.limit() / 2;
     }
 
     /**
@@ -365,7 +405,11 @@ public final class SegmentAllocator implements Agent
             final long id = metadata.takeSegmentId();
             final Path temporary = dir.resolve(SegmentNames.temporary(id));
             storageIo.rename(path, temporary);
-            region.buffer().setMemory(0, context.segmentBytes(), (byte)0);
+            for (int at = 0; at < context.segmentBytes(); at += SLICE_LENGTH)
+            {
+                region.buffer().setMemory(at, Math.min(SLICE_LENGTH, context.segmentBytes() - at), (byte)0);
+                rest();
+            }
             final Segment segment = new Segment(file, region, temporary, id);
             segment.putPreparedHeader(clusterId, context.epochClockMs().getAsLong());
             if (context.forceMethod() != ForceMethod.MSYNC_RANGE)
@@ -478,7 +522,13 @@ public final class SegmentAllocator implements Agent
     /**
      * Unmaps what is prepared, pooled or waiting; these files stay and are found again. What an earlier run left and nobody needed is deleted.
      */
-    synchronized void close()
+    void close()
+    {
+        closing = true;
+        closeAll();
+    }
+
+    private synchronized void closeAll()
     {
         closed = true;
         try (Closing closing = new Closing())

@@ -27,6 +27,7 @@ public final class WalContext
     private int recycledMax = 8;
     private boolean singleMember = true;
     private boolean prepareInline;
+    private boolean preparingGently;
     private boolean acknowledgesUnforced;
     private long coveredIndex;
     private long coveredTerm = FaultyRange.UNKNOWN;
@@ -389,6 +390,30 @@ public final class WalContext
     {
         checkOpen();
         this.prepareInline = value;
+        return this;
+    }
+
+    /**
+     * The choice that the allocator, on a thread of its own, rests between slices of a segment that nobody waits for yet.
+     *
+     * @return the setting.
+     */
+    public boolean isPreparingGently()
+    {
+        return preparingGently;
+    }
+
+    /**
+     * Sets the choice that the allocator, on a thread of its own, rests between slices of a segment that nobody waits for yet. Off by default: who
+     * drives the allocator by hand waits for it.
+     *
+     * @param value of the setting.
+     * @return this.
+     */
+    public WalContext preparingGently(final boolean value)
+    {
+        checkOpen();
+        this.preparingGently = value;
         return this;
     }
 

@@ -48,6 +48,7 @@ final class LogFixture
             .forceMethod(method)
             .coveredIndex(coveredIndex)
             .prepareInline(true)
+            .preparingGently(true)
             .epochClockMs(() -> 1);
     }
 

@@ -188,6 +188,7 @@ public final class NodeStorage implements AutoCloseable {
             .trailingBytes(configuration.sizeBytes(ConfigKeys.LOG_TRAILING_BYTES))
             .segmentsAhead((int)configuration.integer(ConfigKeys.WAL_SEGMENTS_AHEAD))
             .preTouchPages((int)(configuration.sizeBytes(ConfigKeys.WAL_PRETOUCH) / 4096))
+            .preparingGently(settings.backgroundThreads())
             .forceMethod(ForceMethods.of(configuration))
             .acknowledgesUnforced(Durability.GROUP != configuration.choice(ConfigKeys.DURABILITY, Durability.class))
             .epochClockMs(settings.epochClock()::time);
