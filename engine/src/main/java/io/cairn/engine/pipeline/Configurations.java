@@ -5,12 +5,24 @@ import io.cairn.engine.client.EngineException;
 import io.cairn.wal.LogCursor;
 import io.cairn.wal.WriteAheadLog;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+
 /**
  * The configuration in force: that of the newest configuration entry in the log, or of the snapshot where the log has none. Owner: the Sequencer's
  * thread.
+ *
+ * <p>The log may have let go of the newest entry meanwhile, behind a snapshot that this node took itself: a conflict cuts what came after it, and the
+ * configuration that entry brought is in force still. So those that were in force are known besides what the log and the snapshot of the start say.
+ * To go back to that snapshot's would be to count as voters who were removed long ago, and to elect a second leader with them (seed 20229).
  */
 final class Configurations {
+    /** A conflict cuts what is not committed, and at most one change of members is on its way at a time: two are enough. */
+    private static final int KNOWN_MAX = 16;
+
     private final WriteAheadLog log;
+    /** In the order of their entries, the newest last. */
+    private final Deque<Known> known = new ArrayDeque<>();
     private ClusterConfiguration ofSnapshot;
     private long snapshotIndex;
     private ClusterConfiguration current;
@@ -31,22 +43,42 @@ final class Configurations {
     void adopt(final long entryIndex, final ClusterConfiguration configuration) {
         index = entryIndex;
         current = configuration;
+        if (known.isEmpty() || known.peekLast().index() < entryIndex) {
+            known.addLast(new Known(entryIndex, configuration));
+        }
+        if (known.size() > KNOWN_MAX) {
+            known.removeFirst();
+        }
     }
 
     void installed(final long entryIndex, final ClusterConfiguration configuration) {
         ofSnapshot = configuration;
         snapshotIndex = entryIndex;
+        known.clear();
         truncatedTo(log.lastIndex());
     }
 
     /** The cluster was founded with this; nothing in the log says anything else yet. */
     void founded(final ClusterConfiguration configuration) {
         ofSnapshot = configuration;
+        known.clear();
         truncatedTo(log.lastIndex());
     }
 
-    /** The log ends here now: what does the newest configuration entry left in it say? */
+    /** The log ends here now: what does the newest configuration entry say that is left in it, or that it let go of before? */
     void truncatedTo(final long lastIndex) {
+        while (!known.isEmpty() && known.peekLast().index() > lastIndex) {
+            known.removeLast();
+        }
+        look(lastIndex);
+        if (!known.isEmpty() && known.peekLast().index() > index) {
+            index = known.peekLast().index();
+            current = known.peekLast().configuration();
+        }
+        adopt(index, current);
+    }
+
+    private void look(final long lastIndex) {
         long found = log.configurationAtOrBelow(lastIndex);
         try (LogCursor cursor = log.newCursor()) {
             while (found > snapshotIndex && !isRead(cursor, found)) {
@@ -85,6 +117,9 @@ final class Configurations {
             cursor.suspect();
         }
         return false;
+    }
+
+    private record Known(long index, ClusterConfiguration configuration) {
     }
 
     ClusterConfiguration current() {
