@@ -349,11 +349,15 @@ public final class SegmentAllocator implements Agent
         sliceStartNs = System.nanoTime();
     }
 
-    /** The appender is in the second half of what it has. */
+    /** Nothing is prepared, and the appender has no segment or is in the second half of the one it has. */
     private boolean isUrgent()
     {
-        final Segment segment = appender == null || !ready.isEmpty() ? null : appender.touchSegment();
-        return segment != null && segment.publishedEnd() > segment.limit() / 2;
+        if (!ready.isEmpty())
+        {
+            return false;
+        }
+        final Segment segment = appender == null ? null : appender.touchSegment();
+        return segment == null || segment.isRetired() || segment.publishedEnd() > segment.limit() / 2;
     }
 
     /**

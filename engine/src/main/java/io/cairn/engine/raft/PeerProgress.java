@@ -119,7 +119,7 @@ public final class PeerProgress {
      */
     void pace(final long length, final long bytesPerSecond, final long nowNs) {
         if (bytesPerSecond > 0) {
-            final double paceNs = length * NS_PER_SECOND / ((double)bytesPerSecond * (1L << Math.min(rounds, ROUNDS_PACED)));
+            final double paceNs = length * NS_PER_SECOND / ((double)bytesPerSecond * (1L << rounds));
             pausedUntilNs = (pausedUntilNs - nowNs > 0 ? pausedUntilNs : nowNs) + (long)paceNs;
         }
     }
@@ -162,7 +162,7 @@ public final class PeerProgress {
             caughtUp = REPLICATE == state && nowNs - roundStartNs <= roundMaxNs;
             roundTarget = lastIndex;
             roundStartNs = nowNs;
-            rounds++;
+            rounds = Math.min(rounds + 1, ROUNDS_PACED);
         } else if (nowNs - roundStartNs > roundMaxNs) {
             caughtUp = false;
         }
