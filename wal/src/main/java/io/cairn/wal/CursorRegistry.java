@@ -63,4 +63,15 @@ final class CursorRegistry
         }
         return false;
     }
+
+    /** Brings into memory what cursors will read next. The allocator's thread. @return amount of work done. */
+    int touchAhead()
+    {
+        int work = 0;
+        for (final LogCursor cursor : cursors)
+        {
+            work += cursor.touchAhead();
+        }
+        return work;
+    }
 }

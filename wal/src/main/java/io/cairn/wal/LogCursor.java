@@ -38,6 +38,7 @@ public final class LogCursor implements AutoCloseable
     private final FaultyRanges faulty;
     private final LogRepair repairs;
     private final UnsafeBuffer buffer = new UnsafeBuffer(0, 0);
+    private final ReadAhead readAhead;
     private volatile Segment pinned;
     private long standsAt;
 
@@ -67,6 +68,7 @@ public final class LogCursor implements AutoCloseable
         this.positions = positions;
         faulty = log.faulty();
         repairs = log.repairs();
+        readAhead = log.allocator().newReadAhead();
         nextIndex = log.firstIndex();
         refresh();
     }
@@ -79,6 +81,36 @@ public final class LogCursor implements AutoCloseable
     long standsAt()
     {
         return (long)STANDS_AT.getAcquire(this);
+    }
+
+    /** Brings into memory what will be read next, where {@link #isAtHand} asked for it. The allocator's thread. */
+    int touchAhead()
+    {
+        return readAhead.touch(pinned);
+    }
+
+    /**
+     * Can the next bytes be read without waiting for the disk? Where they lie far behind the end of the log, this tells the allocator's thread to
+     * bring them into memory, and is true when it has: for who must not wait, such as the thread that appends. Where the cursor holds no segment yet,
+     * after {@link #seek} or {@link #release}, nobody can tell, and the answer is yes.
+     *
+     * @param bytes that will be read at most.
+     * @return false while they are still being brought in; ask again.
+     */
+    public boolean isAtHand(final int bytes)
+    {
+        Segment within = segment;
+        int from = nextOffset;
+        if (within != null && nextIndex > within.lastIndex())
+        {
+            within = within.next();
+            from = SegmentDescriptor.RECORDS_OFFSET;
+        }
+        if (within == null || within.next() == null || readAhead.isNearEnd(within, from))
+        {
+            return true;
+        }
+        return readAhead.covers(within, from, (int)Math.min(within.limit(), (long)from + bytes));
     }
 
     /**

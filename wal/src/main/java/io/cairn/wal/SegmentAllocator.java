@@ -17,8 +17,9 @@ import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 import org.agrona.concurrent.OneToOneConcurrentArrayQueue;
 
 /**
- * Prepares segments ahead of the appender, touches pages ahead of it, recycles and deletes released segments. It may block on the disk, so the engine
- * gives it a thread of its own; tests and {@link WalContext#prepareInline()} drive it by hand. Calls exclude each other.
+ * Prepares segments ahead of the appender, touches pages ahead of it and of cursors far behind it, recycles and deletes released segments. It may
+ * block on the disk, so the engine gives it a thread of its own; tests and {@link WalContext#prepareInline()} drive it by hand. Calls exclude each
+ * other.
  * <p>
  * A fresh segment is allocated (a full disk shows there and not as a SIGBUS), mapped with {@link Advice#RANDOM}, and a zero is stored into each page
  * through the mapping: that turns the blocks into written ones and fills the page cache with single pages. Large writes would leave large folios, and
@@ -110,6 +111,7 @@ public final class SegmentAllocator implements Agent
         {
             work += touch();
         }
+        work += cursors.touchAhead();
         exhausted = diskFull && ready.isEmpty() && pool.isEmpty() && waiting.isEmpty() && retired.isEmpty();
         return work;
     }
@@ -138,6 +140,11 @@ public final class SegmentAllocator implements Agent
     public int readyCount()
     {
         return ready.size();
+    }
+
+    ReadAhead newReadAhead()
+    {
+        return new ReadAhead(context);
     }
 
     void prepareForRoll()
@@ -345,6 +352,7 @@ public final class SegmentAllocator implements Agent
         {
             touch();
         }
+        cursors.touchAhead();
         LockSupport.parkNanos(Math.min(REST_MAX_NS, REST_SHARE * (System.nanoTime() - sliceStartNs)));
         sliceStartNs = System.nanoTime();
     }

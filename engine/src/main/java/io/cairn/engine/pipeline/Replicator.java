@@ -349,7 +349,9 @@ final class Replicator implements Transport.Receiver {
             cursors[peer] = log.newCursor();
         }
         final LogCursor cursor = cursors[peer];
-        if (cursor.nextIndex() != first && !cursor.seek(first) || !cursor.nextRun(core.sendableIndex(), transport.recordsBytesMax())) {
+        final int bytesMax = transport.recordsBytesMax();
+        // What a peer missed long ago may have to come from the disk: not on this thread, which everybody waits for.
+        if (cursor.nextIndex() != first && !cursor.seek(first) || !cursor.isAtHand(bytesMax) || !cursor.nextRun(core.sendableIndex(), bytesMax)) {
             runFirst[peer] = 0;
             return false;
         }
