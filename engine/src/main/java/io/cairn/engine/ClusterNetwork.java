@@ -37,6 +37,8 @@ import java.util.regex.Pattern;
  * The network of one node, or none where it is alone.
  */
 final class ClusterNetwork implements AutoCloseable {
+    /** To append an entry and to apply it takes a member about so many times what a byte of a snapshot does. */
+    private static final long CATCH_UP_SHARE = 4;
     private static final Pattern ENDPOINT = Pattern.compile("endpoint=([^|,\\s]+)");
 
     private final AeronNetwork network;
@@ -70,7 +72,7 @@ final class ClusterNetwork implements AutoCloseable {
                 configuration.durationNs(ConfigKeys.CLUSTER_ELECTION_TIMEOUT_MAX))
             .heartbeat(configuration.durationNs(ConfigKeys.CLUSTER_HEARTBEAT))
             .gatherCommits(true)
-            .catchUp(configuration.sizeBytes(ConfigKeys.CLUSTER_SNAPSHOT_RATE))
+            .catchUp(configuration.sizeBytes(ConfigKeys.CLUSTER_SNAPSHOT_RATE) / CATCH_UP_SHARE)
             .seed(cluster.electionSeed());
         if (null != cluster.transports()) {
             return new ClusterNetwork(null, null, newMember(cluster, storage, settings, cluster.transports().apply(storage.log().clusterId()), null));

@@ -307,8 +307,8 @@ public final class ConfigKeys {
     /** Bytes per second of a snapshot to another member. */
     public static final ConfigKey CLUSTER_SNAPSHOT_RATE = register(
         ConfigKey.size("cluster.snapshot.rate", "64m").between("64k", "1024g").zeroIsOff()
-            .doc("Bytes per second of a snapshot that is sent to another member, and of the entries that a new one missed (twice as many in each "
-                + "round of catching up); 0 leaves it unlimited.")
+            .doc("Bytes per second of a snapshot that is sent to another member; of the entries that a new one missed a quarter as many, and twice "
+                + "as many in each further round of catching up; 0 leaves both unlimited.")
             .cost("Faster takes processor, network and disk from the commands meanwhile; slower leaves the cluster one member short for longer."));
 
     /** Whether other members are sent only what changed. */

@@ -15,7 +15,7 @@ import java.util.function.LongConsumer;
  */
 final class InstallPace implements ReadPace {
     /** To check a byte, or to put it in its place, takes about so much less than to receive and to write it. */
-    private static final int READ_SHARE = 8;
+    private static final int READ_SHARE = 4;
     private static final long PARK_NS = 1_000_000L;
 
     private final RateLimit rate;
