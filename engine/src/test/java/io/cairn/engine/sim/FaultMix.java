@@ -104,6 +104,14 @@ record FaultMix(
     }
 
     /**
+     * Election timeouts differ by a round trip at least: where all of them run out before anybody can hear of a candidate, votes are split for good
+     * (§9.3: the range must be wide against the time that messages take), and there is nothing to demand of the members.
+     */
+    FaultMix {
+        timeoutMaxMs = Math.max(timeoutMaxMs, timeoutMinMs + (int)(2 * latencyNs / MS));
+    }
+
+    /**
      * How little there is of what is needed.
      *
      * @param messageBytesMax records that go into one message.
