@@ -47,7 +47,7 @@ final class TransferDesk {
                 endedSeen[id] = ended.get(id);
                 peer.onSnapshotFailed();
             }
-            if (leads && peer.isSnapshotDue()) {
+            if (core.isSnapshotDue(id)) {
                 needed |= 1L << id;
             }
         }

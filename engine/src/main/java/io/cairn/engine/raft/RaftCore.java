@@ -575,6 +575,15 @@ public final class RaftCore {
 
     /**
      * @param peer a member.
+     * @return whether it is to be sent a snapshot: it needs one, none is on its way, and it is there to take it. Whoever is gone must not keep a
+     *     sender from those that are there.
+     */
+    public boolean isSnapshotDue(final int peer) {
+        return state.isLeader() && leader.peer(peer).isSnapshotDue() && leader.isHeard(peer);
+    }
+
+    /**
+     * @param peer a member.
      * @return what this member, as leader, knows of it; the same object each time.
      */
     public PeerProgress peer(final int peer) {

@@ -362,6 +362,32 @@ final class ReplicationTest {
         assertThrows(IllegalStateException.class, () -> cluster.member(1).receive(new Packet(message, List.of())));
     }
 
+    /** Simulator, seed 4217: three members that were gone for good came first, one after the other, each until a sender had given it up. */
+    @Test
+    void shouldNotHaveASnapshotSentToWhoIsNotThere() {
+        final Cluster cluster = Cluster.of(3);
+        final Member leader = cluster.elect(0);
+        cluster.isolate(2);
+        for (int i = 0; i < 10; i++) {
+            leader.propose(i);
+        }
+        cluster.exchange();
+        leader.compact(8);
+        cluster.heal();
+        cluster.run(60);
+        assertTrue(leader.core.isSnapshotDue(2));
+        assertFalse(leader.core.isSnapshotDue(1));
+        assertFalse(cluster.member(1).core.isSnapshotDue(2), "who does not lead sends none");
+        cluster.isolate(2);
+        cluster.run(1_000);
+        assertEquals(Role.LEADER, leader.core.role());
+        assertTrue(leader.core.peer(2).isSnapshotDue());
+        assertFalse(leader.core.isSnapshotDue(2));
+        cluster.heal();
+        cluster.run(60);
+        assertTrue(leader.core.isSnapshotDue(2), "it is there again");
+    }
+
     @Test
     void shouldAskForASnapshotWhenWhatAPeerNeedsIsCompacted() {
         final Cluster cluster = Cluster.of(3);
