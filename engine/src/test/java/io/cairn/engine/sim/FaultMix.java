@@ -79,6 +79,7 @@ record FaultMix(
     Moments moments,
     Bounds bounds) {
 
+    private static final int ROUND_TRIPS = 4;
     private static final long MS = 1_000_000L;
     private static final int ALL_MAX = 8;
 
@@ -104,11 +105,11 @@ record FaultMix(
     }
 
     /**
-     * Election timeouts differ by a round trip at least: where all of them run out before anybody can hear of a candidate, votes are split for good
-     * (§9.3: the range must be wide against the time that messages take), and there is nothing to demand of the members.
+     * Election timeouts differ by some round trips: where several of them run out before anybody can hear of a candidate, votes are split again and
+     * again (§9.3: the range must be wide against the time that messages take), and there is little to demand of the members.
      */
     FaultMix {
-        timeoutMaxMs = Math.max(timeoutMaxMs, timeoutMinMs + (int)(2 * latencyNs / MS));
+        timeoutMaxMs = Math.max(timeoutMaxMs, timeoutMinMs + (int)(ROUND_TRIPS * 2 * latencyNs / MS));
     }
 
     /**

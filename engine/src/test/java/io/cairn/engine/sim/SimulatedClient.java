@@ -226,7 +226,7 @@ final class SimulatedClient implements ReplyHandler {
         }
         awaited = NONE;
         if (ReplyStatus.UNKNOWN == status || ReplyStatus.NOT_LEADER == status || ReplyStatus.CLOSED == status ||
-            ReplyStatus.NO_SPACE == status || isOpening && ApplyStatus.STATE_FULL == status) {
+            ReplyStatus.NO_SPACE == status || ApplyStatus.STATE_FULL == status) {
             disconnect();
         } else if (isOpening) {
             onOpened(status, buffer, offset);
