@@ -110,7 +110,7 @@ public final class LogCursor implements AutoCloseable
         {
             return true;
         }
-        return readAhead.covers(within, from, (int)Math.min(within.limit(), (long)from + bytes));
+        return readAhead.covers(within, from, Math.min(within.limit(), from + Math.min(bytes, ReadAhead.WINDOW_LENGTH)));
     }
 
     /**

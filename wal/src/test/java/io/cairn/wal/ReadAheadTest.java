@@ -118,6 +118,7 @@ final class ReadAheadTest
                 touched++;
             }
             assertEquals(ReadAhead.WINDOW_LENGTH >> 20, touched, "no further than the window");
+            assertTrue(cursor.isAtHand(ReadAhead.WINDOW_LENGTH * 2), "who wants more than that waits for no more than that");
         }
     }
 
