@@ -349,7 +349,7 @@ final class Replicator implements Transport.Receiver {
             cursors[peer] = log.newCursor();
         }
         final LogCursor cursor = cursors[peer];
-        final int bytesMax = transport.recordsBytesMax();
+        final int bytesMax = Math.min(transport.recordsBytesMax(), core.sendableBytesMax(peer));
         // What a peer missed long ago may have to come from the disk: not on this thread, which everybody waits for.
         if (cursor.nextIndex() != first && !cursor.seek(first) || !cursor.isAtHand(bytesMax) || !cursor.nextRun(core.sendableIndex(), bytesMax)) {
             runFirst[peer] = 0;

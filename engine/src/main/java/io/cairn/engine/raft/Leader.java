@@ -242,6 +242,12 @@ final class Leader {
         return isPaced(id, peer) && peer.pausedUntilNs - state.nowNs > 0;
     }
 
+    /** @return most bytes of entries that a message to a peer is to carry. */
+    int pieceBytesMax(final int id) {
+        final PeerProgress peer = peers[id];
+        return isPaced(id, peer) ? peer.pieceBytesMax(state.settings.catchUpBytesPerSecond()) : Integer.MAX_VALUE;
+    }
+
     /** A peer cannot repair an entry that only snapshots include: it gets one, as a peer does that lacks such an entry. */
     void onCompactedEntryWanted(final int id) {
         if (PeerProgress.SNAPSHOT != peers[id].state) {

@@ -16,6 +16,8 @@ public final class PeerProgress {
     /** It needs a snapshot first. */
     public static final int SNAPSHOT = 2;
     private static final double NS_PER_SECOND = 1e9;
+    /** Four milliseconds each: what a link and a core are taken for at a time. */
+    private static final int PIECES_PER_SECOND = 256;
     /** So often doubled, a pace is none. */
     private static final int ROUNDS_PACED = 20;
 
@@ -119,9 +121,23 @@ public final class PeerProgress {
      */
     void pace(final long length, final long bytesPerSecond, final long nowNs) {
         if (bytesPerSecond > 0) {
-            final double paceNs = length * NS_PER_SECOND / ((double)bytesPerSecond * (1L << rounds));
+            final double paceNs = length * NS_PER_SECOND / paced(bytesPerSecond);
             pausedUntilNs = (pausedUntilNs - nowNs > 0 ? pausedUntilNs : nowNs) + (long)paceNs;
         }
+    }
+
+    /**
+     * A pace in few large pieces is none: whoever shares link, disk and cores with the peer waits for each piece.
+     *
+     * @param bytesPerSecond of the first round; 0 for none.
+     * @return most bytes of entries that a message is to carry at that pace, 1 at least.
+     */
+    int pieceBytesMax(final long bytesPerSecond) {
+        return bytesPerSecond > 0 ? (int)Math.max(1, Math.min(Integer.MAX_VALUE, paced(bytesPerSecond) / PIECES_PER_SECOND)) : Integer.MAX_VALUE;
+    }
+
+    private double paced(final long bytesPerSecond) {
+        return (double)bytesPerSecond * (1L << rounds);
     }
 
     void sent(final long lastSent, final long length) {

@@ -475,6 +475,14 @@ public final class RaftCore {
     }
 
     /**
+     * @param peer addressed by the {@link Message#APPEND} filled last.
+     * @return most bytes of entries that are to go with it, but one entry however long it is.
+     */
+    public int sendableBytesMax(final int peer) {
+        return leader.pieceBytesMax(peer);
+    }
+
+    /**
      * A message that was filled is on its way. One that the network did not take is simply not reported, and stays due.
      *
      * @param message  as filled.

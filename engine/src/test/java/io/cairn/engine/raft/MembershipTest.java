@@ -104,6 +104,19 @@ final class MembershipTest {
         assertEquals(leader.last(), added.last());
     }
 
+    /** In few large pieces everybody else would wait for each of them. */
+    @Test
+    void shouldSendANewMemberWhatItMissedInSmallPiecesAndAVoterAsMuchAsFits() {
+        final Cluster cluster = Cluster.of(3, settings -> settings.catchUp(256_000));
+        final Member leader = cluster.elect(0);
+        cluster.add(3, Membership.of(0, 1, 2));
+        assertEquals(Proposal.ACCEPTED, leader.core.proposeChange(0b1111, NO_LEARNERS));
+        assertEquals(1_000, leader.core.sendableBytesMax(3));
+        assertEquals(Integer.MAX_VALUE, leader.core.sendableBytesMax(2));
+        cluster.run(1_000);
+        assertEquals(Integer.MAX_VALUE, leader.core.sendableBytesMax(3), "once it votes");
+    }
+
     @Test
     void shouldCatchUpHoweverFastTheLogGrows() {
         final Cluster cluster = Cluster.of(3, settings -> settings.catchUp(100));
