@@ -272,6 +272,7 @@ public final class StorageEngine implements AutoCloseable {
         }
         final Thread thread = new Thread(() -> answer.complete(encodedDigest(includeSystem)), "cairn-digest");
         thread.setDaemon(true);
+        thread.setPriority(Thread.MIN_PRIORITY);
         thread.start();
     }
 

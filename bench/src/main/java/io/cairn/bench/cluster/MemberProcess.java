@@ -21,7 +21,7 @@ public final class MemberProcess implements AutoCloseable {
     /** As {@code engine/bin/cairn node} gives them: what is measured is what an operator runs. */
     static final List<String> NODE_FLAGS = List.of(
         "-XX:+UseSerialGC", "-Xmn16m", "-XX:+PerfDisableSharedMem", "-XX:+UnlockDiagnosticVMOptions", "-XX:GuaranteedSafepointInterval=300000",
-        "-XX:PerMethodTrapLimit=0", "-XX:PerBytecodeTrapLimit=0");
+        "-XX:PerMethodTrapLimit=0", "-XX:PerBytecodeTrapLimit=0", "-XX:ThreadPriorityPolicy=1", "-XX:CompilerThreadPriority=4");
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long END_S = 60;
     private static final int TAIL_LINES = 6;

@@ -28,9 +28,11 @@ final class AgentThread implements Runnable {
         this.failure = failure;
     }
 
-    void start(final ThreadFactory threadFactory) {
+    /** @param priority of {@link Thread}; the system looks at it where the JVM was told to hand it on (docs/decisions/pipeline.md). */
+    void start(final ThreadFactory threadFactory, final int priority) {
         thread = threadFactory.newThread(this);
         thread.setName(agent.roleName());
+        thread.setPriority(priority);
         thread.start();
     }
 

@@ -22,8 +22,17 @@ final class AgentThreads implements AutoCloseable {
     }
 
     void start(final Agent agent, final IdleStrategy idleStrategy) {
+        start(agent, idleStrategy, Thread.NORM_PRIORITY);
+    }
+
+    /** One whose work can wait for a core as long as those that a command passes want it. */
+    void startBehind(final Agent agent, final IdleStrategy idleStrategy) {
+        start(agent, idleStrategy, Thread.MIN_PRIORITY);
+    }
+
+    private void start(final Agent agent, final IdleStrategy idleStrategy, final int priority) {
         final AgentThread thread = new AgentThread(agent, idleStrategy, failure);
-        thread.start(threadFactory);
+        thread.start(threadFactory, priority);
         started.add(thread);
     }
 

@@ -48,6 +48,7 @@ public final class DigestDesk {
             isRunning = true;
             final Thread thread = new Thread(this::compute, "cairn-digest");
             thread.setDaemon(true);
+            thread.setPriority(Thread.MIN_PRIORITY);
             thread.start();
         }
     }

@@ -294,10 +294,10 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private void startBackground() {
-        threads.start(
+        threads.startBehind(
             failStop(storage.log().allocator(), EngineStatistics.AgentRole.ALLOCATOR),
             new WakeupIdleStrategy(new Wakeup(true), IdleKind.PARK, ALLOCATOR_PARK_NS));
-        threads.start(
+        threads.startBehind(
             failStop(snapshotter, EngineStatistics.AgentRole.SNAPSHOTTER), idle(new Wakeup(true), ConfigKeys.IDLE_SNAPSHOTTER));
         if (isSyncerThreaded()) {
             threads.start(failStop(syncer, EngineStatistics.AgentRole.SYNCER), syncerIdle());
