@@ -31,7 +31,7 @@ import java.util.function.Predicate;
 final class JoinMeasurement {
     private static final long ARRIVAL_NS = TimeUnit.MINUTES.toNanos(15);
     private static final long END_NS = TimeUnit.SECONDS.toNanos(60);
-    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final int BETWEEN_SNAPSHOTS = 100;
     private static final int WINDOW = 200;
     /** A leader keeps for a minute what a member to which it has sent a snapshot goes on from. */
@@ -90,12 +90,13 @@ final class JoinMeasurement {
         final String address = rig.processes().startBlank();
         load.start(cluster.data().chooser());
         progress.say("warming up");
-        load.drive(warmUpNs);
+        members.sent();
+        watch(leader, warmUpNs);
         load.begin();
         progress.say("before");
-        load.drive(durationNs);
-        final Result before = load.end("before");
         final Map<String, Long> sentBefore = members.sent();
+        watch(leader, durationNs);
+        final Result before = load.end("before");
         progress.say("member " + joining + " joins");
         final long addedNs = System.nanoTime();
         members.await(members.add(leader, joining, address));
@@ -103,7 +104,7 @@ final class JoinMeasurement {
         join.put("seconds", (System.nanoTime() - addedNs) / 1e9);
         final Result meanwhile = load.end("while a member joins");
         progress.say("after");
-        load.drive(durationNs);
+        watch(leader, durationNs);
         final Result after = load.end("after it joined");
         load.stop();
         join.putAll(JoinMembers.difference(sentBefore, members.sent()));
@@ -182,16 +183,27 @@ final class JoinMeasurement {
             ": set log.trailing.entries and log.trailing.bytes lower, or more keys");
     }
 
-    /** A member that has only just been started does not answer at once. */
+    /** The leader is asked how far it is as often as while a member joins, so that what asking costs is the same in every phase. */
+    private void watch(final int leader, final long durationNs) {
+        isSeen(leader, status -> false, durationNs);
+    }
+
     private void awaitStatus(final int member, final Predicate<MemberStatus> condition, final String what) {
+        if (!isSeen(member, condition, ARRIVAL_NS)) {
+            throw new BenchException("waited for " + what + " for " + TimeUnit.NANOSECONDS.toSeconds(ARRIVAL_NS) + " s: " + members.tails());
+        }
+    }
+
+    /** A member that has only just been started does not answer at once. */
+    private boolean isSeen(final int member, final Predicate<MemberStatus> condition, final long patienceNs) {
         final long sinceNs = System.nanoTime();
         CompletableFuture<AdminReply> answer = null;
         long askedNs = sinceNs - LOOK_NS;
-        while (System.nanoTime() - sinceNs < ARRIVAL_NS) {
+        while (System.nanoTime() - sinceNs < patienceNs) {
             load.turn();
             if (null != answer && answer.isDone()) {
                 if (!answer.isCompletedExceptionally() && condition.test(answer.join().status())) {
-                    return;
+                    return true;
                 }
                 answer = null;
             }
@@ -200,7 +212,7 @@ final class JoinMeasurement {
                 answer = members.ask(member, AdminRequest.of(AdminRequest.STATUS));
             }
         }
-        throw new BenchException("waited for " + what + " for " + TimeUnit.NANOSECONDS.toSeconds(ARRIVAL_NS) + " s: " + members.tails());
+        return false;
     }
 
     List<Result> results() {
