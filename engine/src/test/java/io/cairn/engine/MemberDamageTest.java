@@ -303,11 +303,7 @@ final class MemberDamageTest {
                 assertTrue(then.get(middle + 1).toFile().delete());
             });
             shouldRepair("header of the last segment", isKilled, null, () -> flip(last(), 40));
-            shouldRepair("marks of the last segment", isKilled, null, () -> {
-                for (int mark = 0; mark < SegmentDescriptor.MARK_COUNT; mark++) {
-                    flip(last(), SegmentDescriptor.MARKS_OFFSET + SegmentDescriptor.SECTOR_LENGTH * mark + 24);
-                }
-            });
+            shouldRepair("marks of the last segment", isKilled, null, this::flipMarks);
             shouldRepair("the last segment is lost", isKilled, null, () -> assertTrue(last().toFile().delete()));
             shouldRepair("the last segment is of zero bytes", isKilled, null, () -> resize(last(), 0));
             shouldRepair("the room behind the last record", isKilled, null, () -> flip(last(), size(last()) - headerPage - 8));
@@ -350,6 +346,34 @@ final class MemberDamageTest {
         refuses("identity is lost", () -> assertTrue(log().resolve("identity").toFile().delete()));
         refuses("every segment is lost", () -> segments().forEach(file -> assertTrue(file.toFile().delete())));
         refuses("two segments that stand in each other's place", () -> swap(segments().get(1), segments().get(2)));
+    }
+
+    /** Damage that a snapshot covered let the log begin in the middle of a segment; then the snapshot is gone, and what was left before. */
+    @Test
+    void shouldRefuseToStartWhereTheLogEndsBeforeItBegins() {
+        cluster.takeSnapshot(VICTIM);
+        stop(false);
+        final List<RecordSummary> records = records();
+        final RecordSummary covered = records.get(records.size() - 20);
+        final RecordSummary before = records.get(records.size() - 30);
+        assertEquals(last(), before.file(), "the last records stand in two segments");
+        flip(covered.file(), covered.offset() + RecordDescriptor.INDEX_OFFSET);
+        cluster.launch(VICTIM);
+        assertEquals(covered.index() + 1, cluster.member(VICTIM).firstIndex());
+        awaitRepair();
+        refuses("snapshots and the end of the log are lost", () -> {
+            delete(cluster.directory(VICTIM).resolve("snapshots"));
+            flipMarks();
+            for (long at = before.offset(); at < size(last()) - SegmentDescriptor.PAGE_LENGTH; at += 8) {
+                flip(last(), at);
+            }
+        });
+    }
+
+    private void flipMarks() {
+        for (int mark = 0; mark < SegmentDescriptor.MARK_COUNT; mark++) {
+            flip(last(), SegmentDescriptor.MARKS_OFFSET + SegmentDescriptor.SECTOR_LENGTH * mark + 24);
+        }
     }
 
     private void refuses(final String what, final Runnable damage) {

@@ -164,12 +164,16 @@ public final class NodeStorage implements AutoCloseable {
             if (WalException.Kind.CORRUPT != ex.kind() && WalException.Kind.LOST != ex.kind()) {
                 throw ex;
             }
-            throw new EngineException(ex.finding() + ": what this member promised cannot be known, and no older copy may be put in its place:" +
-                " delete " + dir + " and start the member again, and the other members take it back and send it everything (where there are no" +
-                " others, restore the whole directory from a copy)", ex);
+            throw new EngineException(ex.finding() + promisesLost(), ex);
         }
         open.push(log);
         log.recovery().findings().forEach(finding -> warnings.add(finding.toString()));
+    }
+
+    private String promisesLost() {
+        return ": what this member promised cannot be known, and no older copy may be put in its place: delete " + settings.dataDirectory() +
+            " and start the member again, and the other members take it back and send it everything (where there are no others, restore the whole" +
+            " directory from a copy)";
     }
 
     private void openSnapshots(final long clusterId) {
@@ -290,6 +294,10 @@ public final class NodeStorage implements AutoCloseable {
     private void checkLogMeetsSnapshot() {
         if (log.firstIndex() > appliedIndex + 1) {
             if (settings.member()) {
+                if (log.lastIndex() < log.firstIndex() - 1) {
+                    throw new EngineException(walDirectory() + ": the log ends at entry " + log.lastIndex() + ", before entry " + log.firstIndex() +
+                        " where it starts, and the newest whole snapshot at entry " + appliedIndex + damagedSnapshots() + promisesLost());
+                }
                 needsSnapshot = true;
                 warnings.add("the log starts at entry " + log.firstIndex() + " but the newest whole snapshot ends at entry " + appliedIndex +
                     damagedSnapshots() + ": a snapshot is asked of the other members");
