@@ -74,6 +74,8 @@ final class LogTruncation
             cut.indexIncomplete(!kept.ranges().isEmpty() || cut.isIndexIncomplete());
             faulty.removeFrom(from);
             zeroFrom(cut, kept.end());
+            // Whoever reads what was found to be damaged below the cut is to find it again, though entries are appended to the segment now.
+            cut.cold(cut.isCold() && !kept.ranges().isEmpty());
             appender.standAt(cut, kept.end(), from, kept.lastTerm(), (int)kept.chain(), metadata.generation());
             forcer.standAt(cut, kept.end(), from - 1, kept.lastTerm(), (int)kept.chain(), metadata.generation());
             metadata.cut(from - 1, cut.baseIndex(), cut.id());
@@ -131,7 +133,6 @@ final class LogTruncation
         UnsafeApi.setMemory(cut.address() + SegmentDescriptor.MARKS_OFFSET, SegmentDescriptor.PAGE_LENGTH, (byte)0);
         cut.region().force(0, cut.length());
         cut.sealed(false);
-        cut.cold(false);
         cut.markSequence(0);
     }
 

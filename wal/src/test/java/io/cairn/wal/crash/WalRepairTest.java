@@ -16,6 +16,7 @@ import io.cairn.wal.WriteAheadLog;
 import io.cairn.wal.io.SimulatedCrash;
 import io.cairn.wal.io.SimulatedStorageIo;
 import io.cairn.wal.layout.Crc32c;
+import io.cairn.wal.layout.RecordDescriptor;
 import io.cairn.wal.layout.SegmentDescriptor;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -477,6 +478,38 @@ final class WalRepairTest
         one.close();
         cursor.close();
         log.close();
+        end();
+    }
+
+    /** A sealed segment is not read when the log is opened, and is the tail again after the cut: nobody would look at its headers any more. */
+    @Test
+    void shouldFindDamageInASealedSegmentAfterItWasCutBehindIt()
+    {
+        begin(Left.CLOSED);
+        final List<RecordSummary> records = records();
+        final RecordSummary victim = records.get(2);
+        assertEquals(victim.file(), records.get(5).file());
+        final SimulatedStorageIo damaged = disk.afterProcessCrash();
+        damaged.damage(victim.file(), (int)victim.offset() + RecordDescriptor.TIMESTAMP_OFFSET + 1, (byte)99);
+        final WriteAheadLog log = checker.open(damaged);
+        assertEquals(0, log.repairs().count(), "it is sealed");
+        log.truncateSuffix(victim.index() + 2);
+        append(log, victim.index() + 2);
+        try (LogCursor cursor = log.newCursor())
+        {
+            assertTrue(cursor.next() && cursor.next());
+            assertFalse(cursor.next(), "its time is not what was written");
+            assertEquals(victim.index(), log.repairs().suspect());
+            assertTrue(log.repairs().examineSuspect());
+            assertEquals(LogRepair.REPAIRED, repair(log, victim.index()));
+            for (long index = victim.index(); index <= log.lastIndex(); index++)
+            {
+                assertTrue(cursor.next() && cursor.verifyRecord(), "entry " + index);
+                assertEquals(index, cursor.index());
+            }
+        }
+        log.close();
+        damaged.close();
         end();
     }
 }
