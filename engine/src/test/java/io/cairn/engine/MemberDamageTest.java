@@ -348,6 +348,21 @@ final class MemberDamageTest {
         refuses("two segments that stand in each other's place", () -> swap(segments().get(1), segments().get(2)));
     }
 
+    /** The entry that says which cluster it is; a directory that founded the cluster has that in a file as well. */
+    @Test
+    void shouldLearnItsClusterAgainWhereItWasTakenUpBlank() {
+        refuses("every segment is lost", () -> segments().forEach(file -> assertTrue(file.toFile().delete())));
+        stop(false);
+        final List<RecordSummary> configurations = records().stream().filter(record -> RecordDescriptor.CONFIGURATION == record.type()).toList();
+        assertFalse(configurations.isEmpty());
+        cluster.launch(VICTIM);
+        for (final boolean isKilled : new boolean[] {false, true}) {
+            shouldRepair("what names the cluster", isKilled, named(configurations.get(0)), () ->
+                configurations.forEach(record -> flip(record.file(), record.offset() + RecordDescriptor.HEADER_LENGTH)));
+        }
+        verifyFiles();
+    }
+
     /** Damage that a snapshot covered let the log begin in the middle of a segment; then the snapshot is gone, and what was left before. */
     @Test
     void shouldRefuseToStartWhereTheLogEndsBeforeItBegins() {

@@ -82,11 +82,33 @@ final class Registrar {
             nextNs = time + (null == bootstrap ? INTERVAL_NS : SEARCHING_INTERVAL_NS);
             introducing = transport.reachable();
             work += readmit();
+            if (isClusterUnknown()) {
+                lookForCluster();
+            }
         }
         if (!changes.isEmpty()) {
             work += pursueChanges();
         }
         return 0 == introducing ? work : work + introduce();
+    }
+
+    /**
+     * The entry that names the cluster is damaged, in a directory that was taken up blank, so that nothing else here names it. Until it is repaired,
+     * answers about damaged entries are all that may be taken from others.
+     */
+    boolean isClusterUnknown() {
+        return null == bootstrap && 0 != incarnation && 0 == configurations.current().clusterId();
+    }
+
+    /** Whoever is in the list says which cluster it belongs to. Were it another one, its entries would not continue this log, and be refused. */
+    private void lookForCluster() {
+        for (long rest = configurations.current().membership().members() & ~(1L << selfId); 0 != rest; rest &= rest - 1) {
+            final long said = acquaintances.clusterId(Long.numberOfTrailingZeros(rest));
+            if (0 != said) {
+                transport.belong(said);
+                return;
+            }
+        }
     }
 
     private int introduce() {

@@ -138,6 +138,9 @@ final class Replicator implements Transport.Receiver {
 
     @Override
     public boolean onMessage(final Message message, final RecordRun records) {
+        if (Message.FETCH_RESPONSE != message.type && registrar.isClusterUnknown()) {
+            return true;
+        }
         switch (core.onMessage(message, records)) {
             case Outcome.BUSY -> {
                 return false;
