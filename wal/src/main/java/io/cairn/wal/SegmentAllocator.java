@@ -36,7 +36,10 @@ import org.agrona.concurrent.OneToOneConcurrentArrayQueue;
 public final class SegmentAllocator implements Agent
 {
     static final int RETIRED_CAPACITY = 1024;
-    /** Cycles between two looks whether a disk that ran full has room again. */
+    /**
+     * Cycles between two looks whether a disk that ran full has room again, and for which appends wait there for whoever reads what could be
+     * recycled: a reader that stands still must not have them wait for ever.
+     */
     static final int FULL_CYCLES = 256;
     private static final int SLICE_LENGTH = 64 * SegmentDescriptor.PAGE_LENGTH;
     private static final int REST_SHARE = 3;
@@ -61,6 +64,7 @@ public final class SegmentAllocator implements Agent
     private long sliceStartNs;
     private boolean diskFull;
     private int fullCycles;
+    private int pinnedCycles;
     private boolean closed;
     private volatile boolean closing;
     private volatile boolean exhausted;
@@ -112,7 +116,9 @@ public final class SegmentAllocator implements Agent
             work += touch();
         }
         work += cursors.touchAhead();
-        exhausted = diskFull && ready.isEmpty() && pool.isEmpty() && waiting.isEmpty() && retired.isEmpty();
+        final boolean isNothingLeft = diskFull && ready.isEmpty() && pool.isEmpty() && retired.isEmpty();
+        pinnedCycles = isNothingLeft && !waiting.isEmpty() ? pinnedCycles + 1 : 0;
+        exhausted = isNothingLeft && (waiting.isEmpty() || pinnedCycles >= FULL_CYCLES);
         return work;
     }
 
@@ -123,7 +129,7 @@ public final class SegmentAllocator implements Agent
     }
 
     /**
-     * Has the disk run full, with nothing prepared and nothing to recycle?
+     * Has the disk run full, with nothing prepared and nothing to recycle, or nothing but what somebody has been reading for a while?
      *
      * @return true if an append that needs another segment cannot go on.
      */

@@ -124,6 +124,43 @@ class WalFullDiskTest
         disk.close();
     }
 
+    /** Simulation, seed 3467: a member did not come to an end when it was closed, since appends waited for a change stream that nobody read. */
+    @Test
+    void shouldSayThatTheDiskIsFullWhenAReaderHoldsTheOnlySegmentThatCouldBeRecycled()
+    {
+        final SimulatedStorageIo disk = new SimulatedStorageIo(1).capacityBytes(SMALL);
+        final LogFixture fixture = new LogFixture(DIR, disk);
+        fixture.log = new WriteAheadLog(fixture.context().prepareInline(false).conclude());
+        final long full = appendUntilFull(fixture, 1, false);
+        fixture.log.publish();
+        fixture.log.force();
+        final LogCursor reader = fixture.log.newCursor();
+        assertTrue(reader.seek(1) && reader.next());
+        fixture.log.releasePrefix(baseOfTheSecondSegment(disk));
+        for (int i = 0; i < SegmentAllocator.FULL_CYCLES - 1; i++)
+        {
+            fixture.log.allocator().doWork();
+            assertEquals(WriteAheadLog.NOT_READY, fixture.append(full, 1), "it may be given back any moment");
+        }
+        fixture.log.allocator().doWork();
+        assertEquals(WriteAheadLog.NO_SPACE, fixture.append(full, 1));
+        reader.close();
+        fixture.log.allocator().doWork();
+        assertEquals(full, fixture.append(full, 1));
+        fixture.log.publish();
+        fixture.log.close();
+        disk.close();
+    }
+
+    private static long baseOfTheSecondSegment(final SimulatedStorageIo disk)
+    {
+        return disk.files().stream()
+            .map(file -> file.getFileName().toString())
+            .filter(name -> name.matches("\\d+-\\d+\\.wal"))
+            .mapToLong(SegmentNames::baseIndex)
+            .sorted().skip(1).findFirst().orElseThrow();
+    }
+
     @Test
     void shouldSayThatTheDiskIsFullWhenADirectoryCannotBeFormattedAndFormatItOnceThereIsSpace()
     {
