@@ -36,11 +36,19 @@ public final class EngineAccess {
      * @return digest of the state as of the last entry applied, sessions and configuration included.
      */
     public static long digest(final StorageEngine engine) {
-        final NodeState state = engine.storage().state();
-        state.views().freeze(engine.appliedIndex(), 0);
-        try (ReadView view = state.views().open()) {
+        try (ReadView view = view(engine)) {
             return StateDigest.of(view, true);
         }
+    }
+
+    /**
+     * @param engine driven by the caller's thread, between two turns.
+     * @return the state as of the last entry applied, to be closed.
+     */
+    public static ReadView view(final StorageEngine engine) {
+        final NodeState state = engine.storage().state();
+        state.views().freeze(engine.appliedIndex(), 0);
+        return state.views().open();
     }
 
     /**

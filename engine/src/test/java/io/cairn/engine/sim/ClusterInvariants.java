@@ -6,6 +6,7 @@ import io.cairn.engine.pipeline.MemberStatus;
 import io.cairn.engine.raft.Membership;
 import io.cairn.engine.raft.Message;
 import io.cairn.engine.raft.Role;
+import io.cairn.wal.FaultyRange;
 import io.cairn.wal.WriteAheadLog;
 import org.agrona.collections.Long2LongHashMap;
 
@@ -28,6 +29,7 @@ final class ClusterInvariants {
     private final long[] committed;
     private final long[] acknowledged;
     private final long[] acknowledgedTerm;
+    private final int[] disks;
     private long committedIndex;
     private long committedTerm;
     private long commits;
@@ -45,6 +47,7 @@ final class ClusterInvariants {
         committed = new long[all];
         acknowledged = new long[all];
         acknowledgedTerm = new long[all];
+        disks = new int[all];
     }
 
     Promises promises() {
@@ -231,6 +234,35 @@ final class ClusterInvariants {
     }
 
     /**
+     * Beyond what a majority survives: one member holds an entry undecided, so that it may have been acknowledged, and what another voter promised is
+     * gone with its directory. The cluster stops then rather than lies, and says so.
+     */
+    boolean isLeftToAPerson() {
+        for (int id = 0; id < members.size(); id++) {
+            final FaultyRange range = null == engine(id) ? null : EngineAccess.log(engine(id)).repairs().from(0);
+            if (null != range && range.isUndecided()) {
+                final MemberStatus status = EngineAccess.control(engine(id)).status();
+                final boolean isSaid = status.notice().contains("is damaged and no member that answers can send it");
+                if (isSaid && isPromiseLost(status.configuration().membership())) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean isPromiseLost(final Membership membership) {
+        for (final SimulatedMember member : members) {
+            final boolean isVoter = 0 != ((membership.voters() | membership.outgoing()) & 1L << member.id());
+            if (isVoter && member.diskCount() > 0 && member.isUp() &&
+                EngineAccess.control(member.engine()).status().incarnation() != membership.incarnation(member.id())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
      * A member is no more.
      *
      * @param id        of the member.
@@ -250,7 +282,12 @@ final class ClusterInvariants {
         final SimulatedMember member = members.get(id);
         final WriteAheadLog log = EngineAccess.log(member.engine());
         committed[id] = 0;
-        if (!member.isWeak() && log.lastIndex() < acknowledged[id]) {
+        if (disks[id] != member.diskCount()) {
+            disks[id] = member.diskCount();
+            acknowledged[id] = 0;
+        }
+        // One bit of the log leaves evidence enough: it ends where it did, with what is damaged held as such, or it knows that its end is lost.
+        if (member.isProvable() && log.lastIndex() < acknowledged[id] && !(member.isWeak() && log.repairs().isEndLost())) {
             throw new AssertionError("durability: member " + id + " acknowledged entry " + acknowledged[id] + " in term " + acknowledgedTerm[id] +
                 " and its log ends at " + log.lastIndex() + " after a restart");
         }

@@ -2,8 +2,10 @@ package io.cairn.engine.sim;
 
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What kinds of fault and event happened, and how often: a suite in which one never happened has not tested it. Owner: one thread.
@@ -27,6 +29,7 @@ final class Coverage {
         PAUSE,
         CLOCK_STEP,
         CLOCK_DRIFT,
+        CLOCK_NEARLY_STOPS,
         ORDERLY_CLOSE,
         FORCE_FAILED,
         WRITE_FAILED,
@@ -34,6 +37,7 @@ final class Coverage {
         DISK_LOST,
         DISK_REPLACED,
         BYTES_FLIPPED,
+        BIT_OF_THE_LOG_FLIPPED,
         FILE_LOST,
         FILE_CUT_SHORT,
         FILE_ZEROED,
@@ -76,14 +80,22 @@ final class Coverage {
         SNAPSHOT_BESIDE_AN_INSTALLATION,
         CLIENT_CRASH,
         DIGESTS_COMPARED,
+        VIEW_HELD,
+        READER_LEFT_BEHIND,
         OPERATION_ACKNOWLEDGED,
         OPERATION_RETRIED,
         OPERATION_UNKNOWN,
         SESSION_EXPIRED,
+        LEFT_TO_A_PERSON,
         HEALED
     }
 
+    /** Not done to anybody, but what may come of it: counted, and not expected. */
+    private static final Set<Event> CONSEQUENCES = EnumSet.of(
+        Event.DAMAGE_STOPPED_A_MEMBER, Event.LEFT_TO_A_PERSON, Event.START_OVER_DAMAGE, Event.RECORDS_REPAIRED);
+
     private final Map<Event, Long> counts = new EnumMap<>(Event.class);
+    private final Map<Event, Long> runs = new EnumMap<>(Event.class);
 
     void add(final Event event) {
         counts.merge(event, 1L, Long::sum);
@@ -99,18 +111,26 @@ final class Coverage {
 
     /** @return kinds that never happened. */
     List<Event> missing() {
-        return Arrays.stream(Event.values()).filter(event -> 0 == count(event)).toList();
+        return Arrays.stream(Event.values()).filter(event -> 0 == count(event) && !CONSEQUENCES.contains(event)).toList();
     }
 
+    /** @param other of one run. */
     void addAll(final Coverage other) {
-        other.counts.forEach((event, count) -> counts.merge(event, count, Long::sum));
+        other.counts.forEach((event, count) -> {
+            counts.merge(event, count, Long::sum);
+            runs.merge(event, count > 0 ? 1L : 0L, Long::sum);
+        });
     }
 
+    /** @return how often each kind happened and, where runs were added, in how many of them. */
     @Override
     public String toString() {
         final StringBuilder text = new StringBuilder();
         for (final Event event : Event.values()) {
             text.append(text.isEmpty() ? "" : " ").append(event).append('=').append(count(event));
+            if (!runs.isEmpty()) {
+                text.append('/').append(runs.getOrDefault(event, 0L));
+            }
         }
         return text.toString();
     }

@@ -10,20 +10,29 @@ import java.util.SplittableRandom;
  * What may befall the disk of a member that is down: rot, and files that are gone, short, zero or in each other's place. Owner: one thread.
  */
 final class DiskDamage {
+    private static final int KINDS = 8;
+    private static final int KINDS_MAX = 6;
     private static final int FLIPS_MAX = 4;
+    private static final int DRAWS_MAX = 20;
     private static final int SECTOR = 512;
 
     private DiskDamage() {
     }
 
     static void befall(final SimulatedStorageIo disk, final SplittableRandom random, final Coverage coverage) {
+        for (int left = 1 + random.nextInt(KINDS_MAX); left > 0; left--) {
+            befallOnce(disk, random, coverage);
+        }
+    }
+
+    private static void befallOnce(final SimulatedStorageIo disk, final SplittableRandom random, final Coverage coverage) {
         final List<Path> files = disk.files().stream().filter(path -> disk.sizeOf(path) > 0).toList();
         if (files.isEmpty()) {
             return;
         }
         final Path path = files.get(random.nextInt(files.size()));
         final int size = (int)disk.sizeOf(path);
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(KINDS)) {
             case 0 -> {
                 disk.damageByLoss(path);
                 coverage.add(Coverage.Event.FILE_LOST);
@@ -59,6 +68,21 @@ final class DiskDamage {
                 flip(disk, path, random);
                 coverage.add(Coverage.Event.BYTES_FLIPPED);
             }
+        }
+    }
+
+    /** One bit flips in a segment of the log that is in use, mostly where something was written. */
+    static void flipOneOfTheLog(final SimulatedStorageIo disk, final SplittableRandom random, final Coverage coverage) {
+        final List<Path> files = disk.files().stream()
+            .filter(path -> path.getFileName().toString().matches("\\d+-\\d+\\.wal") && disk.sizeOf(path) > 0).sorted().toList();
+        if (!files.isEmpty()) {
+            final Path path = files.get(random.nextBoolean() ? files.size() - 1 : random.nextInt(files.size()));
+            int at = random.nextInt(bound(disk, path, random));
+            for (int draws = random.nextInt(DRAWS_MAX); draws > 0 && 0 == disk.byteAt(path, at); draws--) {
+                at = random.nextInt(bound(disk, path, random));
+            }
+            disk.damage(path, at, (byte)(disk.byteAt(path, at) ^ 1 << random.nextInt(8)));
+            coverage.add(Coverage.Event.BIT_OF_THE_LOG_FLIPPED);
         }
     }
 

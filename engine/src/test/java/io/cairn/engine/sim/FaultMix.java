@@ -82,6 +82,7 @@ record FaultMix(
     private static final int ROUND_TRIPS = 4;
     private static final long MS = 1_000_000L;
     private static final int ALL_MAX = 8;
+    private static final int AGENTS = 5;
 
     /**
      * Deaths that come right when something was said, since what matters is what is left of it then.
@@ -119,15 +120,17 @@ record FaultMix(
      * @param slowAgent       gets far fewer turns than the others on every member, -1 for none: a slow disk, a slow state machine.
      * @param floodMeanNs     time between floods of requests, 0 for none.
      * @param rotMeanNs       time between bits that flip on the disk of a weak member that runs, 0 for none.
+     * @param viewMeanNs      time for which a view of each member's state is held, 0 for none.
      */
-    record Bounds(int messageBytesMax, int slowAgent, long floodMeanNs, long rotMeanNs) {
+    record Bounds(int messageBytesMax, int slowAgent, long floodMeanNs, long rotMeanNs, long viewMeanNs) {
         private static Bounds draw(final SplittableRandom random) {
             final int[] messages = {256, 1_024, 8_192, 8_192};
             return new Bounds(
                 messages[random.nextInt(messages.length)],
-                0 == random.nextInt(3) ? random.nextInt(5) : -1,
+                0 == random.nextInt(2) ? random.nextInt(AGENTS) : -1,
                 0 == random.nextInt(4) ? often(random, 2_000 * MS) : 0,
-                0 == random.nextInt(2) ? often(random, 2_000 * MS) : 0);
+                0 == random.nextInt(4) ? 0 : often(random, 2_000 * MS),
+                0 == random.nextInt(2) ? often(random, 500 * MS) : 0);
         }
     }
 
@@ -135,9 +138,9 @@ record FaultMix(
         final int[] sizes = {1, 2, 2, 3, 3, 3, 3, 3, 4, 5, 5, 6, 7};
         final int timeoutMinMs = 50 + random.nextInt(100);
         final String[] durabilities = {"group", "group", "group", "group", "os", "interval"};
-        final int[] trails = {0, 10, 100, 1_000_000};
+        final int[] trails = {0, 0, 0, 10, 100, 1_000_000};
         final int members = sizes[random.nextInt(sizes.length)];
-        final long weak = 0 == random.nextInt(2) ? minority(random, members) : 0;
+        final long weak = random.nextInt(5) < 3 ? minority(random, members) : 0;
         final boolean isChanging = 0 == weak && random.nextBoolean();
         final long crashMeanNs = often(random, 4_000 * MS);
         return new FaultMix(
@@ -159,8 +162,8 @@ record FaultMix(
             often(random, 2_000 * MS),
             random.nextBoolean(),
             some(random, 0.3),
-            0 == random.nextInt(3) ? often(random, 4_000 * MS) : 0,
-            (0 == random.nextInt(3) ? 5 : 20) + random.nextInt(0 == random.nextInt(2) ? 60 : 400),
+            0 == random.nextInt(2) ? often(random, 4_000 * MS) : 0,
+            (random.nextBoolean() ? 5 : 20) + random.nextInt(random.nextInt(3) > 0 ? 60 : 400),
             timeoutMinMs,
             timeoutMinMs + (0 == random.nextInt(3) ? 1 + random.nextInt(15) : 10 + random.nextInt(500)),
             Math.min(random.nextInt(4), ALL_MAX - members),
@@ -173,7 +176,7 @@ record FaultMix(
             isChanging ? 100 * MS + random.nextLong(900 * MS) : often(random, 2_000 * MS),
             isChanging,
             standing(random, members),
-            0 == weak && !isChanging && random.nextBoolean(),
+            0 == weak && !isChanging && random.nextInt(4) > 0,
             Moments.draw(random),
             Bounds.draw(random));
     }

@@ -52,16 +52,16 @@ final class MemberChanges {
                 return "member " + leader + " is to hand over: " + verdict;
             }
             default -> {
-                return edit(control, all);
+                return edit(leader, control, all);
             }
         }
     }
 
-    private String edit(final MemberControl control, final int all) {
+    private String edit(final int leader, final MemberControl control, final int all) {
         final Membership membership = control.status().configuration().membership();
         final List<PendingChange.Edit> edits = new ArrayList<>();
         if (mix.isChanging() && random.nextBoolean()) {
-            exchange(membership, all, edits);
+            exchange(leader, membership, all, edits);
         } else {
             // Where disks may be damaged, only members whose disks never are come and go, or the weak would be a majority.
             edits.add(edit(membership, mix.isChanging() ? random.nextInt(all) : mix.members() + random.nextInt(mix.spares())));
@@ -78,10 +78,11 @@ final class MemberChanges {
         return "changes " + edits + " are asked for, of " + membership;
     }
 
-    /** To others, one to three of them, whoever it is now. */
-    private void exchange(final Membership membership, final int all, final List<PendingChange.Edit> edits) {
-        long wanted = 0;
-        for (int left = 1 + random.nextInt(Math.min(3, all)); left > 0; left--) {
+    /** To others, one to three of them, whoever it is now; or to the leader alone. */
+    private void exchange(final int leader, final Membership membership, final int all, final List<PendingChange.Edit> edits) {
+        final boolean isAlone = 0 == random.nextInt(3);
+        long wanted = isAlone ? 1L << leader : 0;
+        for (int left = isAlone ? 0 : 1 + random.nextInt(Math.min(3, all)); left > 0; left--) {
             wanted |= 1L << random.nextInt(all);
         }
         for (int id = 0; id < all; id++) {
@@ -105,10 +106,10 @@ final class MemberChanges {
 
     private PendingChange.Edit edit(final Membership membership, final int id) {
         if (!membership.isMember(id)) {
-            return new PendingChange.Edit(random.nextInt(3) > 0 ? MemberChange.ADD : MemberChange.ADD_LEARNER, id, endpoint(id));
+            return new PendingChange.Edit(random.nextBoolean() ? MemberChange.ADD : MemberChange.ADD_LEARNER, id, endpoint(id));
         }
         return new PendingChange.Edit(
-            membership.isLearner(id) && random.nextBoolean() ? MemberChange.PROMOTE : MemberChange.REMOVE, id, "");
+            membership.isLearner(id) && random.nextInt(4) > 0 ? MemberChange.PROMOTE : MemberChange.REMOVE, id, "");
     }
 
     private void count(final PendingChange.Edit edit) {

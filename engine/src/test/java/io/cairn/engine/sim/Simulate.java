@@ -3,7 +3,6 @@ package io.cairn.engine.sim;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Runs many seeds, or one: {@code --seed N}, {@code --seeds A..B}, {@code --minutes M} (from the first seed on, until the time is over),
@@ -73,7 +72,7 @@ public final class Simulate {
     }
 
     private boolean hunt() {
-        final List<Defect> hunted = (null == defectName ? Defect.all().stream() : Stream.concat(Defect.all().stream(), Defect.elusive().stream()))
+        final List<Defect> hunted = Defect.all().stream()
             .filter(defect -> null == defectName || defect.name().matches(defectName))
             .map(defect -> defect.within(seedsMax)).toList();
         if (hunted.isEmpty()) {

@@ -26,6 +26,10 @@ final class SimulatedMember {
     private static final long EPOCH_MS = 1_700_000_000_000L;
     private static final long NS_PER_MS = 1_000_000L;
     private static final int MIDWAY_OPERATIONS_MAX = 40;
+    private static final int QUICK_READER_MASK = 15;
+    private static final int SLOW_READER_MASK = 4_095;
+    private static final double SLOW_RATE = 0.1;
+    private static final int RENAME = 2;
     private static final long CAPACITY_BYTES = 1L << 40;
 
     private final int id;
@@ -39,6 +43,7 @@ final class SimulatedMember {
     private StorageEngine engine;
     private ChangeStream stream;
     private long wakeNs;
+    private double ownRate = 1;
     private double rate = 1;
     private long nanoBase;
     private long rateBaseNs;
@@ -50,6 +55,11 @@ final class SimulatedMember {
     private boolean isFull;
     private boolean mayForget;
     private boolean isClockStanding;
+    private final int followMask;
+    /** Nothing befell this disk but one bit in its log, so what was promised can be told. */
+    private boolean isProvable = true;
+    private int bitsFlipped;
+    private int diskCount;
     private long standingMs;
 
     SimulatedMember(
@@ -69,8 +79,10 @@ final class SimulatedMember {
         this.machine = machine;
         disk = new SimulatedStorageIo(random.nextLong());
         if (mix.isClockDrifting()) {
-            rate = Math.exp(3 * random.nextDouble() - 2);
+            ownRate = Math.exp(3 * random.nextDouble() - 2);
+            rate = ownRate;
         }
+        followMask = 0 == random.nextInt(4) ? SLOW_READER_MASK : QUICK_READER_MASK;
         if (0 != (mix.standing() & 1L << id)) {
             isClockStanding = true;
             coverage.add(Coverage.Event.WALL_CLOCK_STANDS);
@@ -99,6 +111,7 @@ final class SimulatedMember {
             return false;
         }
         isDamaged = true;
+        isProvable = false;
         DiskDamage.flip(disk, chances);
         coverage.add(Coverage.Event.ROT_WHILE_RUNNING);
         return true;
@@ -142,10 +155,42 @@ final class SimulatedMember {
     }
 
     void steadyClock() {
+        runClockAt(1);
+    }
+
+    /** Its monotonic clock hardly moves: what it takes for a moment is long for others. */
+    void slowClock() {
+        runClockAt(ownRate * SLOW_RATE);
+        coverage.add(Coverage.Event.CLOCK_NEARLY_STOPS);
+    }
+
+    /** As it ran at first. */
+    void usualClock() {
+        if (rate != ownRate) {
+            runClockAt(ownRate);
+        }
+    }
+
+    private void runClockAt(final double newRate) {
         final long nowNs = clock.getAsLong();
         nanoBase = nanoTime();
         rateBaseNs = nowNs;
-        rate = 1;
+        rate = newRate;
+    }
+
+    /** @return true at a step in which whoever reads its change stream looks at it. */
+    boolean isRead(final long step) {
+        return 0 == (step & followMask);
+    }
+
+    /** @return true where nothing befell its disk but one bit of its log: all that it acknowledged is there, or known to be missing. */
+    boolean isProvable() {
+        return isProvable;
+    }
+
+    /** @return number of its disk, which grows where it gets another one. */
+    int diskCount() {
+        return diskCount;
     }
 
     private long nanoTime() {
@@ -171,8 +216,14 @@ final class SimulatedMember {
             coverage.add(Coverage.Event.DISK_LOST);
             replaceByBlank();
         } else {
-            DiskDamage.befall(disk, random, coverage);
             isDamaged = true;
+            if (0 == random.nextInt(3)) {
+                DiskDamage.flipOneOfTheLog(disk, random, coverage);
+                isProvable &= 1 == ++bitsFlipped;
+            } else {
+                DiskDamage.befall(disk, random, coverage);
+                isProvable = false;
+            }
         }
     }
 
@@ -181,6 +232,9 @@ final class SimulatedMember {
         disk = new SimulatedStorageIo(random.nextLong());
         isDamaged = false;
         isFull = false;
+        isProvable = true;
+        bitsFlipped = 0;
+        diskCount++;
     }
 
     /** @return false when it died again on the way. */
@@ -282,6 +336,7 @@ final class SimulatedMember {
     void follow(final CommittedHistory history) {
         try {
             if (!history.follow(id, stream)) {
+                coverage.add(Coverage.Event.READER_LEFT_BEHIND);
                 stream.close();
                 stream = engine.subscribe(engine.firstIndex());
             }
@@ -374,8 +429,9 @@ final class SimulatedMember {
 
     /** One of the next operations of the disk fails. */
     void failDisk() {
-        final int skip = random.nextInt(6);
         final int choice = random.nextInt(4);
+        // There are few renames.
+        final int skip = RENAME == choice ? 0 : random.nextInt(6);
         final boolean isFullNow = random.nextBoolean();
         final int[] seen = new int[1];
         mayFail = true;
@@ -384,7 +440,7 @@ final class SimulatedMember {
             final boolean isIt = switch (choice) {
                 case 0 -> isForce;
                 case 1 -> SimulatedOperation.WRITE == operation;
-                case 2 -> SimulatedOperation.RENAME == operation;
+                case RENAME -> SimulatedOperation.RENAME == operation;
                 default -> operation.isChanging();
             };
             if (!isIt || seen[0]++ != skip) {
