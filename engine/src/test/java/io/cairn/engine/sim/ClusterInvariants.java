@@ -11,6 +11,7 @@ import io.cairn.wal.WriteAheadLog;
 import org.agrona.collections.Long2LongHashMap;
 
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * What must hold at every step, seen from outside of all members at once (dissertation, figure 3.2, and what Cairn adds to it): whoever acknowledges
@@ -235,15 +236,17 @@ final class ClusterInvariants {
 
     /**
      * Beyond what a majority survives: one member holds an entry undecided, so that it may have been acknowledged, and what another voter promised is
-     * gone with its directory. The cluster stops then rather than lies, and says so.
+     * gone with its directory, or that voter does not come back. The cluster stops then rather than lies, and says so.
+     *
+     * @param isGone whether a member is down for good.
      */
-    boolean isLeftToAPerson() {
+    boolean isLeftToAPerson(final IntPredicate isGone) {
         for (int id = 0; id < members.size(); id++) {
             final FaultyRange range = null == engine(id) ? null : EngineAccess.log(engine(id)).repairs().from(0);
             if (null != range && range.isUndecided()) {
                 final MemberStatus status = EngineAccess.control(engine(id)).status();
                 final boolean isSaid = status.notice().contains("is damaged and no member that answers can send it");
-                if (isSaid && isPromiseLost(status.configuration().membership())) {
+                if (isSaid && isPromiseLost(status.configuration().membership(), isGone)) {
                     return true;
                 }
             }
@@ -251,11 +254,12 @@ final class ClusterInvariants {
         return false;
     }
 
-    private boolean isPromiseLost(final Membership membership) {
+    private boolean isPromiseLost(final Membership membership, final IntPredicate isGone) {
         for (final SimulatedMember member : members) {
             final boolean isVoter = 0 != ((membership.voters() | membership.outgoing()) & 1L << member.id());
-            if (isVoter && member.diskCount() > 0 && member.isUp() &&
-                EngineAccess.control(member.engine()).status().incarnation() != membership.incarnation(member.id())) {
+            final boolean isOfAnotherDisk = member.diskCount() > 0 && member.isUp() &&
+                EngineAccess.control(member.engine()).status().incarnation() != membership.incarnation(member.id());
+            if (isVoter && (isOfAnotherDisk || isGone.test(member.id()))) {
                 return true;
             }
         }

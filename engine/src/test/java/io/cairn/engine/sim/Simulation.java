@@ -553,7 +553,7 @@ final class Simulation implements Misfortunes.Host {
 
     private boolean stepWithin(final long deadlineNs, final String otherwise) {
         step();
-        if (nowNs >= deadlineNs && !invariants.isLeftToAPerson()) {
+        if (nowNs >= deadlineNs && !invariants.isLeftToAPerson(id -> Long.MAX_VALUE == restartNs[id])) {
             throw new AssertionError("no progress after all was healed: " + otherwise + "; " + describe());
         }
         return nowNs < deadlineNs;
