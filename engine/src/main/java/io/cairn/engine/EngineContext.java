@@ -237,7 +237,8 @@ public final class EngineContext {
     }
 
     /**
-     * Makes the engine's threads; by default daemon threads.
+     * Makes the engine's threads; by default daemon threads. The engine names them, and gives those whose work can wait for a core (segments ahead,
+     * snapshots) the least priority, which matters where the JVM hands priorities on to the system (docs/decisions/pipeline.md).
      *
      * @param value the factory.
      * @return this.
