@@ -256,7 +256,7 @@ final class LogForcer
         UnsafeApi.putLong(footer + 32, index);
         UnsafeApi.putLong(footer + 40, lastTerm);
         UnsafeApi.putInt(footer + 48, lastChain);
-        UnsafeApi.putInt(footer + 52, offset);
+        UnsafeApi.putInt(footer + SegmentDescriptor.FOOTER_RECORDS_END_OFFSET, offset);
         full.index().writeTo(footer);
         UnsafeApi.putInt(footer + SegmentDescriptor.FOOTER_CRC_OFFSET, SegmentDescriptor.footerCrc(footer, full.footerLength()));
         // From the last record on: zeros behind it that were only stored become durable too.

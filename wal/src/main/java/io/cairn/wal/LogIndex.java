@@ -204,9 +204,9 @@ final class LogIndex
             UnsafeApi.putLong(at + 8, configurationOffsets[i]);
             at += 16;
         }
-        UnsafeApi.putInt(footer + 56, sparseCount);
-        UnsafeApi.putInt(footer + 60, termCount);
-        UnsafeApi.putInt(footer + 64, configurationCount);
+        UnsafeApi.putInt(footer + SegmentDescriptor.FOOTER_SPARSE_COUNT_OFFSET, sparseCount);
+        UnsafeApi.putInt(footer + SegmentDescriptor.FOOTER_TERM_COUNT_OFFSET, termCount);
+        UnsafeApi.putInt(footer + SegmentDescriptor.FOOTER_CONFIGURATION_COUNT_OFFSET, configurationCount);
         UnsafeApi.putInt(footer + 68, stride);
     }
 
@@ -224,9 +224,9 @@ final class LogIndex
      */
     void readFrom(final long footer)
     {
-        final int footerSparse = UnsafeApi.getInt(footer + 56);
-        final int footerTerms = UnsafeApi.getInt(footer + 60);
-        final int footerConfigurations = UnsafeApi.getInt(footer + 64);
+        final int footerSparse = UnsafeApi.getInt(footer + SegmentDescriptor.FOOTER_SPARSE_COUNT_OFFSET);
+        final int footerTerms = UnsafeApi.getInt(footer + SegmentDescriptor.FOOTER_TERM_COUNT_OFFSET);
+        final int footerConfigurations = UnsafeApi.getInt(footer + SegmentDescriptor.FOOTER_CONFIGURATION_COUNT_OFFSET);
         sparseCount = Math.min(footerSparse, sparseMax);
         long at = footer + SegmentDescriptor.FOOTER_FIXED_LENGTH + 8L * footerSparse;
         for (int i = 0; i < footerTerms; i++)

@@ -219,7 +219,7 @@ final class MemberRecovery
         }
         final long nextBase = next == null ? -1 : next.baseIndex();
         final long footer = segment.address() + segment.limit();
-        if (SegmentDescriptor.isFooterValid(footer, segment.footerLength(), segment.id()) && UnsafeApi.getLong(footer + 32) <= cutLimit())
+        if (segment.isFooterValid() && UnsafeApi.getLong(footer + 32) <= cutLimit())
         {
             readSealed(segment, footer);
         }
@@ -248,7 +248,7 @@ final class MemberRecovery
         lastIndex = UnsafeApi.getLong(footer + 32);
         lastTerm = UnsafeApi.getLong(footer + 40);
         lastChain = UnsafeApi.getInt(footer + 48) & 0xFFFF_FFFFL;
-        end = UnsafeApi.getInt(footer + 52);
+        end = UnsafeApi.getInt(footer + SegmentDescriptor.FOOTER_RECORDS_END_OFFSET);
         floor = Math.max(floor, Math.min(lastIndex, cutLimit()));
     }
 

@@ -227,6 +227,11 @@ final class Segment
         return length - limit;
     }
 
+    boolean isFooterValid()
+    {
+        return SegmentDescriptor.isFooterValid(address, limit, length - limit, id);
+    }
+
     long id()
     {
         return id;

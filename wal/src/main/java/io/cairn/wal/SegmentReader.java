@@ -264,7 +264,7 @@ final class SegmentReader implements AutoCloseable
 
     boolean isSealed()
     {
-        return SegmentDescriptor.isFooterValid(address + limit, length - limit, id);
+        return SegmentDescriptor.isFooterValid(address, limit, length - limit, id);
     }
 
     Path path()

@@ -351,7 +351,7 @@ final class WalRecovery
         }
         segments.add(segment);
         final long footer = segment.address() + segment.limit();
-        tailScanned = !SegmentDescriptor.isFooterValid(footer, segment.footerLength(), segment.id()) ||
+        tailScanned = !segment.isFooterValid() ||
             UnsafeApi.getLong(footer + 32) > cutLimit();
         if (tailScanned)
         {
@@ -364,7 +364,7 @@ final class WalRecovery
         lastIndex = UnsafeApi.getLong(footer + 32);
         lastTerm = UnsafeApi.getLong(footer + 40);
         lastChain = UnsafeApi.getInt(footer + 48);
-        end = UnsafeApi.getInt(footer + 52);
+        end = UnsafeApi.getInt(footer + SegmentDescriptor.FOOTER_RECORDS_END_OFFSET);
         floor = Math.max(floor, Math.min(lastIndex, cutLimit()));
     }
 

@@ -271,19 +271,22 @@ public final class WalVerifier
         }
         if (!reader.isSealed())
         {
-            find(reader.path(), reader.limit(), -1, "the footer's checksum does not match");
+            final boolean isIntact = SegmentDescriptor.isFooterIntact(footer, length, reader.id());
+            find(reader.path(), reader.limit(), -1, isIntact ? "the footer's counts and offsets lead out of the segment" :
+                "the footer's checksum does not match");
             return;
         }
         if (UnsafeApi.getLong(footer + 24) != reader.baseIndex() ||
             UnsafeApi.getLong(footer + 32) != reader.expectedIndex() - 1 ||
             UnsafeApi.getInt(footer + 48) != reader.expectedChain() ||
-            UnsafeApi.getInt(footer + 52) != reader.goodEnd())
+            UnsafeApi.getInt(footer + SegmentDescriptor.FOOTER_RECORDS_END_OFFSET) != reader.goodEnd())
         {
             find(reader.path(), reader.limit(), UnsafeApi.getLong(footer + 32), "the footer does not match the records");
         }
-        final int sparseCount = UnsafeApi.getInt(footer + 56);
-        final int used = SegmentDescriptor.FOOTER_FIXED_LENGTH + 8 * sparseCount + 16 * UnsafeApi.getInt(footer + 60) +
-            16 * UnsafeApi.getInt(footer + 64);
+        final int sparseCount = UnsafeApi.getInt(footer + SegmentDescriptor.FOOTER_SPARSE_COUNT_OFFSET);
+        final int used = SegmentDescriptor.FOOTER_FIXED_LENGTH + 8 * sparseCount +
+            16 * UnsafeApi.getInt(footer + SegmentDescriptor.FOOTER_TERM_COUNT_OFFSET) +
+            16 * UnsafeApi.getInt(footer + SegmentDescriptor.FOOTER_CONFIGURATION_COUNT_OFFSET);
         unusedZero(reader.path(), reader.address(), 0, reader.limit() + 72, reader.limit() + SegmentDescriptor.FOOTER_CRC_OFFSET);
         unusedZero(reader.path(), reader.address(), 0, reader.limit() + used, reader.length());
         for (int i = 0; i < sparseCount; i++)
@@ -291,7 +294,7 @@ public final class WalVerifier
             final long entry = footer + SegmentDescriptor.FOOTER_FIXED_LENGTH + 8L * i;
             final long index = reader.baseIndex() + UnsafeApi.getInt(entry);
             final int offset = UnsafeApi.getInt(entry + 4);
-            if (offset < SegmentDescriptor.RECORDS_OFFSET || offset >= reader.goodEnd() ||
+            if (offset >= reader.goodEnd() ||
                 UnsafeApi.getLong(reader.address() + offset + RecordDescriptor.INDEX_OFFSET) != index)
             {
                 find(reader.path(), entry - reader.address(), index, "the sparse index does not match the records");

@@ -5,14 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cairn.wal.io.MappedStorageIo;
+import io.cairn.wal.layout.SegmentDescriptor;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -94,6 +97,43 @@ class WalVerifierTest
         fixture.open();
         fixture.checkAll(1, 60, 1);
         fixture.log.close();
+    }
+
+    @Test
+    void shouldNotFollowAFooterOutOfItsSegment() throws IOException
+    {
+        write(200);
+        final Path file = new WalInspector(new MappedStorageIo(), dir).segments().get(0).file();
+        final byte[] sound = Files.readAllBytes(file);
+        final int footerLength = SegmentDescriptor.footerLength(sound.length);
+        final int[][] changes = {
+            {SegmentDescriptor.FOOTER_SPARSE_COUNT_OFFSET, 1 << 28},
+            {SegmentDescriptor.FOOTER_SPARSE_COUNT_OFFSET, -1},
+            {SegmentDescriptor.FOOTER_TERM_COUNT_OFFSET, Integer.MAX_VALUE},
+            {SegmentDescriptor.FOOTER_TERM_COUNT_OFFSET, Integer.MIN_VALUE},
+            {SegmentDescriptor.FOOTER_CONFIGURATION_COUNT_OFFSET, 1 << 20},
+            {SegmentDescriptor.FOOTER_RECORDS_END_OFFSET, Integer.MAX_VALUE},
+            {SegmentDescriptor.FOOTER_FIXED_LENGTH + 4, -8},
+            {SegmentDescriptor.FOOTER_FIXED_LENGTH + 4, Integer.MAX_VALUE - 7},
+            {SegmentDescriptor.FOOTER_FIXED_LENGTH + 4, SegmentDescriptor.RECORDS_OFFSET + 4}
+        };
+        for (final int[] change : changes)
+        {
+            final UnsafeBuffer footer = new UnsafeBuffer(ByteBuffer.allocateDirect(footerLength));
+            footer.putBytes(0, sound, sound.length - footerLength, footerLength);
+            footer.putInt(change[0], change[1]);
+            footer.putInt(SegmentDescriptor.FOOTER_CRC_OFFSET, SegmentDescriptor.footerCrc(footer.addressOffset(), footerLength));
+            final byte[] changed = sound.clone();
+            footer.getBytes(0, changed, sound.length - footerLength, footerLength);
+            Files.write(file, changed);
+            final WalVerification verification = WalVerifier.verify(new MappedStorageIo(), dir);
+            assertEquals(1, verification.findings().size(), verification.findings()::toString);
+            assertTrue(verification.findings().get(0).reason().contains("lead out of the segment"), verification.findings()::toString);
+            final LogFixture fixture = new LogFixture(dir);
+            fixture.open();
+            fixture.checkAll(1, 200, 1);
+            fixture.log.close();
+        }
     }
 
     private static void flip(final Path file, final long at) throws IOException

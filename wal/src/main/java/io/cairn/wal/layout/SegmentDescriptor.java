@@ -66,6 +66,18 @@ public final class SegmentDescriptor
     /** Length of the fixed part of a footer. */
     public static final int FOOTER_FIXED_LENGTH = 128;
 
+    /** Where a footer says where its records end, an int. */
+    public static final int FOOTER_RECORDS_END_OFFSET = 52;
+
+    /** Where a footer counts the entries of its sparse index, an int. */
+    public static final int FOOTER_SPARSE_COUNT_OFFSET = 56;
+
+    /** Where a footer counts its term starts, an int. */
+    public static final int FOOTER_TERM_COUNT_OFFSET = 60;
+
+    /** Where a footer counts its configuration entries, an int. */
+    public static final int FOOTER_CONFIGURATION_COUNT_OFFSET = 64;
+
     /** Where a footer's CRC is. */
     public static final int FOOTER_CRC_OFFSET = 124;
 
@@ -253,19 +265,71 @@ public final class SegmentDescriptor
     }
 
     /**
-     * Is this a valid footer of that segment?
+     * Is this a valid footer of that segment? It is read without another look, so beside its checksum its counts and offsets must stay within the
+     * segment: one whose do not was not written by a log, and counts as none.
      *
-     * @param address      of the footer.
+     * @param segment      address of the segment.
+     * @param limit        where the records' room ends and the footer begins.
      * @param footerLength in bytes.
      * @param segmentId    of the segment.
      * @return true if it is.
      */
-    public static boolean isFooterValid(final long address, final int footerLength, final long segmentId)
+    public static boolean isFooterValid(final long segment, final int limit, final int footerLength, final long segmentId)
     {
-        return UnsafeApi.getLong(address) == FOOTER_MAGIC &&
-            UnsafeApi.getInt(address + VERSION_OFFSET) == VERSION &&
-            UnsafeApi.getLong(address + SEGMENT_ID_OFFSET) == segmentId &&
-            UnsafeApi.getInt(address + FOOTER_CRC_OFFSET) == footerCrc(address, footerLength);
+        final long footer = segment + limit;
+        return isFooterIntact(footer, footerLength, segmentId) && isFooterPossible(footer, limit, footerLength);
+    }
+
+    /**
+     * Is this a footer of that segment with a good checksum, whatever it says?
+     *
+     * @param footer       address of the footer.
+     * @param footerLength in bytes.
+     * @param segmentId    of the segment.
+     * @return true if it is.
+     */
+    public static boolean isFooterIntact(final long footer, final int footerLength, final long segmentId)
+    {
+        return UnsafeApi.getLong(footer) == FOOTER_MAGIC &&
+            UnsafeApi.getInt(footer + VERSION_OFFSET) == VERSION &&
+            UnsafeApi.getLong(footer + SEGMENT_ID_OFFSET) == segmentId &&
+            UnsafeApi.getInt(footer + FOOTER_CRC_OFFSET) == footerCrc(footer, footerLength);
+    }
+
+    private static boolean isFooterPossible(final long footer, final int limit, final int footerLength)
+    {
+        final int recordsEnd = UnsafeApi.getInt(footer + FOOTER_RECORDS_END_OFFSET);
+        final int sparse = UnsafeApi.getInt(footer + FOOTER_SPARSE_COUNT_OFFSET);
+        final int terms = UnsafeApi.getInt(footer + FOOTER_TERM_COUNT_OFFSET);
+        final int configurations = UnsafeApi.getInt(footer + FOOTER_CONFIGURATION_COUNT_OFFSET);
+        final int room = footerLength - FOOTER_FIXED_LENGTH;
+        if (recordsEnd < RECORDS_OFFSET || recordsEnd > limit || sparse < 0 || sparse > room / 8 || terms < 0 || terms > TERMS_MAX ||
+            configurations < 0 || configurations > CONFIGURATIONS_MAX || 8 * sparse + 16 * (terms + configurations) > room)
+        {
+            return false;
+        }
+        final long entries = footer + FOOTER_FIXED_LENGTH;
+        for (int i = 0; i < sparse; i++)
+        {
+            if (!isRecordOffset(UnsafeApi.getInt(entries + 8L * i + 4), recordsEnd))
+            {
+                return false;
+            }
+        }
+        final long configurationEntries = entries + 8L * sparse + 16L * terms;
+        for (int i = 0; i < configurations; i++)
+        {
+            if (!isRecordOffset(UnsafeApi.getLong(configurationEntries + 16L * i + 8), recordsEnd))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isRecordOffset(final long offset, final int recordsEnd)
+    {
+        return offset >= RECORDS_OFFSET && offset <= recordsEnd - RecordDescriptor.HEADER_LENGTH && offset % RecordDescriptor.ALIGNMENT == 0;
     }
 
     /**
