@@ -370,7 +370,7 @@ public final class SnapshotFuzz implements FuzzTarget {
         }
 
         private String checksumOf(final Path snapshot, final String name) {
-            final boolean isKnown = "pages.dat".equals(name) || name.endsWith(".idx") && name.indexOf('/') < 0;
+            final boolean isKnown = "pages.dat".equals(name) || name.endsWith(".idx") && name.indexOf('/') < 0 && name.indexOf(0) < 0;
             final Path file = isKnown ? snapshot.resolve(name) : null;
             if (null == file || !disk.exists(file) || disk.sizeOf(file) < BLOCK) {
                 return null;
