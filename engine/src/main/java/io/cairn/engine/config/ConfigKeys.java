@@ -160,7 +160,8 @@ public final class ConfigKeys {
 
     /** Size of a page of the state, bytes. */
     public static final ConfigKey STATE_PAGE_SIZE = register(ConfigKey.size("state.page.size", "4k").between("512", "64k").powerOfTwo()
-        .doc("Size of a page of the state; a data directory keeps the size it was made with.")
+        .doc("Size of a page of the state; a data directory keeps the size it was made with. Keys are at most a quarter of it long (1,024 bytes " +
+            "from 4k on): below 4k all members of a cluster need the same size, since one that cannot hold a key which its leader took stops.")
         .cost("Larger pages suit large values and scans, and make each copy on write dearer."));
 
     /** Most memory or file the state may take, bytes. */

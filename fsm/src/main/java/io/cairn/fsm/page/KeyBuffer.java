@@ -36,7 +36,8 @@ final class KeyBuffer
     {
         if (keyLength < 0 || keyLength > lengthMax)
         {
-            throw new IllegalArgumentException("key length " + keyLength + " is not in 0.." + lengthMax + " (page size / 4, at most 1024)");
+            throw new IllegalArgumentException("key length " + keyLength + " is not in 0.." + lengthMax +
+                " (page size / 4, at most 1024): replicas need the same page size where it is below 4096");
         }
         source.boundsCheck(offset, keyLength);
         Bytes.copy(source.byteArray(), source.addressOffset() + offset, bytes, Bytes.ARRAY_BASE, keyLength);
