@@ -176,7 +176,7 @@ final class DamageScan
         for (int i = 0; i < SegmentDescriptor.MARK_COUNT; i++)
         {
             final long mark = segment.address() + SegmentDescriptor.MARKS_OFFSET + (long)i * SegmentDescriptor.SECTOR_LENGTH;
-            if (SegmentDescriptor.isMarkValid(mark, segment.id()) &&
+            if (SegmentDescriptor.isMarkValid(mark, segment.id(), segment.limit()) &&
                 UnsafeApi.getLong(mark + 24) == generation &&
                 UnsafeApi.getLong(mark + 32) > newest)
             {
@@ -260,7 +260,7 @@ final class DamageScan
         for (int i = 0; i < SegmentDescriptor.MARK_COUNT; i++)
         {
             final long mark = segment.address() + SegmentDescriptor.MARKS_OFFSET + (long)i * SegmentDescriptor.SECTOR_LENGTH;
-            if (SegmentDescriptor.isMarkValid(mark, segment.id()))
+            if (SegmentDescriptor.isMarkValid(mark, segment.id(), segment.limit()))
             {
                 sequence = Math.max(sequence, UnsafeApi.getLong(mark + 16));
             }

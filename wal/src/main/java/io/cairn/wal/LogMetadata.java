@@ -127,9 +127,11 @@ final class LogMetadata
         return record.getLong(ACTIVE_SEGMENT_ID_OFFSET);
     }
 
+    /** A length that no id has was not written by a log: then it is none that this boot has. */
     synchronized String bootId()
     {
-        return record.getStringUtf8(BOOT_ID_OFFSET);
+        final int length = record.getInt(BOOT_ID_OFFSET);
+        return length < 0 || length > BOOT_ID_LENGTH_MAX ? "?" : record.getStringWithoutLengthUtf8(BOOT_ID_OFFSET + 4, length);
     }
 
     /** The log is in use: stop claiming that it was closed in order. */

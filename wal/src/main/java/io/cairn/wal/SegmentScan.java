@@ -185,7 +185,7 @@ final class SegmentScan
         for (int i = 0; i < SegmentDescriptor.MARK_COUNT; i++)
         {
             final long mark = segment.address() + SegmentDescriptor.MARKS_OFFSET + (long)i * SegmentDescriptor.SECTOR_LENGTH;
-            if (SegmentDescriptor.isMarkValid(mark, segment.id()))
+            if (SegmentDescriptor.isMarkValid(mark, segment.id(), segment.limit()))
             {
                 markSequence = Math.max(markSequence, UnsafeApi.getLong(mark + 16));
                 if (UnsafeApi.getLong(mark + 24) == generation)

@@ -220,13 +220,13 @@ public final class WalVerifier
         {
             final int offset = SegmentDescriptor.MARKS_OFFSET + i * SegmentDescriptor.SECTOR_LENGTH;
             final long mark = reader.address() + offset;
-            if (SegmentDescriptor.isMarkValid(mark, reader.id()))
+            if (SegmentDescriptor.isMarkValid(mark, reader.id(), reader.limit()))
             {
                 unusedZero(reader.path(), reader.address(), 0, offset + MARK_USED, offset + SegmentDescriptor.SECTOR_CRC_OFFSET);
             }
             else if (SegmentDescriptor.firstNonZero(mark, SegmentDescriptor.SECTOR_LENGTH) < SegmentDescriptor.SECTOR_LENGTH)
             {
-                find(reader.path(), offset, -1, "the mark's checksum does not match");
+                find(reader.path(), offset, -1, "the mark's checksum does not match, or it ends the records outside of their room");
             }
         }
     }

@@ -28,9 +28,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /**
  * A directory of a log: segments with header, marks, records, footer; the stable store; the identity. The input damages a sound one and opens,
- * reads, verifies and dumps it. First byte: bits 0 and 1 choose the log that is damaged, 4 says that a member opens it, 8 seals the checksum of what
- * each edit touched. Without sealing, whatever is read and matches its checksum is what was written; always, whatever is wrong is refused with a
- * {@link WalException}, and no file stays open.
+ * reads, verifies and dumps it; what opens is appended to. First byte: bits 0 and 1 choose the log that is damaged, 4 says that a member opens it,
+ * 8 seals the checksum of what each edit touched. Without sealing, whatever is read and matches its checksum is what was written; always, whatever is
+ * wrong is refused with a {@link WalException}, and no file stays open.
  */
 public final class LogFuzz implements FuzzTarget {
     private static final Path DIR = Path.of("/data/log");
@@ -39,6 +39,7 @@ public final class LogFuzz implements FuzzTarget {
     private static final int AS_MEMBER = 4;
     private static final int SEALS = 8;
     private static final int EDITS_MAX = 12;
+    private static final int APPENDS = 4;
     private static final long DISK_BYTES = 16L << 20;
 
     private final SimulatedStorageIo[] bases = new SimulatedStorageIo[BASES];
@@ -219,12 +220,27 @@ public final class LogFuzz implements FuzzTarget {
             try {
                 log.recovery().findings().forEach(finding -> finding.toString().length());
                 read(log, written);
+                append(log);
                 log.force();
             } finally {
                 log.close();
             }
         } catch (final WalException | StorageException refused) {
             assertEquals(false, null == refused.getMessage());
+        }
+    }
+
+    /** The log goes on where it ended, whatever stands before it. */
+    private static void append(final WriteAheadLog log) {
+        final UnsafeBuffer payload = new UnsafeBuffer(new byte[64]);
+        final long term = Math.max(0, log.lastTerm()) + 1;
+        final int crc = Crc32c.compute(payload, 0, payload.capacity());
+        for (int i = 0; i < APPENDS; i++) {
+            final long index = log.lastIndex() + 1;
+            if (WriteAheadLog.NOT_READY == log.append(RecordDescriptor.COMMAND, 0, index, term, 1, crc, payload, 0, payload.capacity())) {
+                log.allocator().doWork();
+            }
+            log.publish();
         }
     }
 

@@ -240,15 +240,19 @@ public final class SegmentDescriptor
     }
 
     /**
-     * Is this a mark of that segment?
+     * Is this a mark of that segment? A member whose last records are damaged lets its log end where the mark says, so that has to lie within the
+     * records' room: what does not was not written by a log, and counts as no mark.
      *
      * @param address   of the mark's sector.
      * @param segmentId of the segment.
+     * @param limit     where the records' room of the segment ends.
      * @return true if it is valid.
      */
-    public static boolean isMarkValid(final long address, final long segmentId)
+    public static boolean isMarkValid(final long address, final long segmentId, final int limit)
     {
-        return UnsafeApi.getLong(address) == MARK_MAGIC && UnsafeApi.getLong(address + 8) == segmentId && isSectorValid(address);
+        final int end = UnsafeApi.getInt(address + 52);
+        return UnsafeApi.getLong(address) == MARK_MAGIC && UnsafeApi.getLong(address + 8) == segmentId && isSectorValid(address) &&
+            end >= RECORDS_OFFSET && end <= limit && end % RecordDescriptor.ALIGNMENT == 0;
     }
 
     /**

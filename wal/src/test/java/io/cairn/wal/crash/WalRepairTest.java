@@ -283,6 +283,53 @@ final class WalRepairTest
         end();
     }
 
+    @Test
+    void shouldNotEndTheLogWhereAMarkLeadsOutOfTheSegment()
+    {
+        begin(Left.KILLED);
+        final List<RecordSummary> records = records();
+        final RecordSummary victim = records.get(records.size() - 1);
+        for (final int end : new int[] {-8, 0, SegmentDescriptor.RECORDS_OFFSET - 8, SegmentDescriptor.RECORDS_OFFSET + 4, SEGMENT_BYTES, 1 << 30})
+        {
+            final SimulatedStorageIo damaged = disk.afterProcessCrash();
+            damaged.damage(victim.file(), (int)victim.offset() + RecordDescriptor.CHAIN_OFFSET, (byte)99);
+            int changed = 0;
+            for (int mark = 0; mark < SegmentDescriptor.MARK_COUNT; mark++)
+            {
+                changed += endMarkAt(damaged, victim.file(), SegmentDescriptor.MARKS_OFFSET + mark * SegmentDescriptor.SECTOR_LENGTH, end);
+            }
+            assertTrue(changed > 0, "no mark");
+            final WriteAheadLog log = checker.open(damaged);
+            final long last = log.lastIndex();
+            assertEquals(victim.index() - 1, last, "the mark counts as none");
+            append(log, last + 1);
+            log.force();
+            checkAll("marks that end at " + end, log, last);
+            log.close();
+            damaged.close();
+        }
+        end();
+    }
+
+    private int endMarkAt(final SimulatedStorageIo damaged, final Path file, final int offset, final int end)
+    {
+        for (int at = 0; at < SegmentDescriptor.SECTOR_LENGTH; at++)
+        {
+            record.putByte(at, damaged.byteAt(file, offset + at));
+        }
+        if (record.getLong(0) != SegmentDescriptor.MARK_MAGIC)
+        {
+            return 0;
+        }
+        record.putInt(52, end);
+        SegmentDescriptor.sealSector(record.addressOffset());
+        for (int at = 0; at < SegmentDescriptor.SECTOR_LENGTH; at++)
+        {
+            damaged.damage(file, offset + at, record.getByte(at));
+        }
+        return 1;
+    }
+
     @ParameterizedTest
     @EnumSource(Left.class)
     void shouldMendAFileThatIsLostCutEmptyOrZeroWhenOpenedAsAMember(final Left left)
