@@ -256,7 +256,7 @@ public final class KeyValueStateMachine implements StateMachine {
         if (existing >= 0) {
             reply.only(ApplyStatus.TABLE_EXISTS);
             reply.appendInt(existing);
-        } else if (tables.namedCount() >= Limits.TABLES_MAX) {
+        } else if (!tables.hasRoom()) {
             reply.only(ApplyStatus.TABLES_FULL);
         } else {
             reply.appendInt(tables.create(name));

@@ -74,8 +74,9 @@ final class UserTables implements ReadTableSource {
         });
     }
 
-    int namedCount() {
-        return named.size();
+    /** One more may be created: there are not too many, and an id is left for it. */
+    boolean hasRoom() {
+        return named.size() < Limits.TABLES_MAX && tables.nextTableId() < Integer.MAX_VALUE;
     }
 
     /** Creates a table that is not there and answers its id. */

@@ -172,6 +172,23 @@ class KeyValueStateMachineTest {
         assertEquals(ApplyStatus.TABLE_NAME_INVALID, apply(commands.encodeDropTable(command, 0, ascii("default"), 0, 7)));
     }
 
+    /** Ids are never given twice: what they cost must not grow with how many were given. */
+    @Test
+    void shouldTakeNoMemoryForIdsOfTablesThatWereDroppedAndRefuseWhenAllAreGiven() {
+        fixture.tables().nextTableId(Integer.MAX_VALUE - 2);
+        assertEquals(ApplyStatus.OK, apply(commands.encodeCreateTable(command, 0, ascii("a"), 0, 1)));
+        assertEquals(ApplyStatus.OK, apply(commands.encodeDropTable(command, 0, ascii("a"), 0, 1)));
+        assertEquals(ApplyStatus.OK, apply(commands.encodeCreateTable(command, 0, ascii("b"), 0, 1)));
+        put(Integer.MAX_VALUE - 1, "key", new byte[1], 0);
+        assertEquals(ApplyStatus.OK, reply.status());
+        assertEquals(ApplyStatus.TABLES_FULL, apply(commands.encodeCreateTable(command, 0, ascii("c"), 0, 1)));
+        final long digest = fixture.digest(true);
+        fixture.restart();
+        assertEquals(digest, fixture.digest(true));
+        assertEquals(ApplyStatus.OK, get(Integer.MAX_VALUE - 1, "key"));
+        assertEquals(ApplyStatus.TABLES_FULL, apply(commands.encodeCreateTable(command, 0, ascii("c"), 0, 1)));
+    }
+
     @Test
     void shouldListTablesWhenAsked() {
         apply(commands.encodeCreateTable(command, 0, ascii("b"), 0, 1));

@@ -23,6 +23,8 @@ final class Catalog
     private final PageArena arena;
     private final BTree tree;
     private final UnsafeBuffer key = new UnsafeBuffer(new byte[KEY_LENGTH]);
+    /** Of the tables that are there, rising, as ids are given: beside each its tree, its name and its entry. */
+    private int[] ids = new int[8];
     private BTree[] trees = new BTree[8];
     private String[] names = new String[8];
     private UnsafeBuffer[] values = new UnsafeBuffer[8];
@@ -42,8 +44,6 @@ final class Catalog
             if (tableId == 0)
             {
                 nextTableId = value.getInt(NEXT_ID_OFFSET, ByteOrder.LITTLE_ENDIAN);
-                // The tables of the highest ids may have been dropped: no entry would make room for them.
-                ensureCapacity(nextTableId);
             }
             else
             {
@@ -85,6 +85,10 @@ final class Catalog
         {
             throw new IllegalStateException("there is a table '" + name + "' already");
         }
+        if (nextTableId == Integer.MAX_VALUE)
+        {
+            throw new IllegalStateException("all table ids were given");
+        }
         final int tableId = nextTableId++;
         writeNextTableId();
         final UnsafeBuffer value = new UnsafeBuffer(new byte[NAME_OFFSET + bytes.length]);
@@ -92,7 +96,7 @@ final class Catalog
         value.putBytes(NAME_OFFSET, bytes);
         write(tableId, value);
         enter(tableId, value);
-        return trees[tableId];
+        return trees[tableCount - 1];
     }
 
     /** A table under an id that somebody else gave it, not below any id that was ever given here. */
@@ -100,7 +104,6 @@ final class Catalog
     {
         PageStateException.check(tableId >= nextTableId, "table id " + tableId + " was given before");
         nextTableId = tableId;
-        ensureCapacity(nextTableId);
         create(name);
     }
 
@@ -116,7 +119,6 @@ final class Catalog
         if (tableId > nextTableId)
         {
             nextTableId = tableId;
-            ensureCapacity(nextTableId);
             writeNextTableId();
         }
     }
@@ -136,23 +138,28 @@ final class Catalog
         {
             return false;
         }
-        trees[tableId].clear();
+        final int at = at(tableId);
+        trees[at].clear();
         key.putInt(0, tableId, ByteOrder.BIG_ENDIAN);
         PageStateException.check(tree.remove(key, 0, KEY_LENGTH), "a table is missing in the catalog");
-        trees[tableId] = null;
-        names[tableId] = null;
-        values[tableId] = null;
         tableCount--;
+        System.arraycopy(ids, at + 1, ids, at, tableCount - at);
+        System.arraycopy(trees, at + 1, trees, at, tableCount - at);
+        System.arraycopy(names, at + 1, names, at, tableCount - at);
+        System.arraycopy(values, at + 1, values, at, tableCount - at);
+        trees[tableCount] = null;
+        names[tableCount] = null;
+        values[tableCount] = null;
         return true;
     }
 
     int tableId(final String name)
     {
-        for (int tableId = 1; tableId < nextTableId; tableId++)
+        for (int at = 0; at < tableCount; at++)
         {
-            if (name.equals(names[tableId]))
+            if (name.equals(names[at]))
             {
-                return tableId;
+                return ids[at];
             }
         }
         return -1;
@@ -160,34 +167,34 @@ final class Catalog
 
     String name(final int tableId)
     {
-        return tableId > 0 && tableId < nextTableId ? names[tableId] : null;
+        final int at = at(tableId);
+        return at < 0 ? null : names[at];
     }
 
     BTree tree(final int tableId)
     {
-        return tableId > 0 && tableId < nextTableId ? trees[tableId] : null;
+        final int at = at(tableId);
+        return at < 0 ? null : trees[at];
     }
 
     void forEach(final TableConsumer consumer)
     {
-        for (int tableId = 1; tableId < nextTableId; tableId++)
+        for (int at = 0; at < tableCount; at++)
         {
-            if (trees[tableId] != null)
-            {
-                consumer.onTable(tableId, names[tableId], trees[tableId].size());
-            }
+            consumer.onTable(ids[at], names[at], trees[at].size());
         }
     }
 
     /** The catalog's leaf is made current at once, so that no page of an older epoch leads to one of the current epoch. */
     void rootMoved(final int tableId, final int rootPageId)
     {
-        if (trees[tableId] == null)
+        final int at = at(tableId);
+        if (at < 0)
         {
             throw new IllegalStateException("table " + tableId + " has been dropped");
         }
-        values[tableId].putInt(ROOT_OFFSET, rootPageId, ByteOrder.LITTLE_ENDIAN);
-        write(tableId, values[tableId]);
+        values[at].putInt(ROOT_OFFSET, rootPageId, ByteOrder.LITTLE_ENDIAN);
+        write(tableId, values[at]);
     }
 
     private void write(final int tableId, final UnsafeBuffer value)
@@ -202,18 +209,30 @@ final class Catalog
         {
             throw new PageStateException("catalog: table id " + tableId + " is not below the next id " + nextTableId);
         }
-        ensureCapacity(tableId + 1);
-        names[tableId] = name(value);
-        values[tableId] = value;
-        trees[tableId] = new BTree(arena, this, tableId, value.getInt(ROOT_OFFSET, ByteOrder.LITTLE_ENDIAN));
+        if (tableCount > 0 && tableId <= ids[tableCount - 1])
+        {
+            throw new PageStateException("catalog: table id " + tableId + " follows " + ids[tableCount - 1]);
+        }
+        ensureRoom();
+        ids[tableCount] = tableId;
+        names[tableCount] = name(value);
+        values[tableCount] = value;
+        trees[tableCount] = new BTree(arena, this, tableId, value.getInt(ROOT_OFFSET, ByteOrder.LITTLE_ENDIAN));
         tableCount++;
     }
 
-    private void ensureCapacity(final int ids)
+    /** Ids are never given twice, so they say nothing about how many tables there are. */
+    private int at(final int tableId)
     {
-        if (ids > trees.length)
+        return Arrays.binarySearch(ids, 0, tableCount, tableId);
+    }
+
+    private void ensureRoom()
+    {
+        if (tableCount == ids.length)
         {
-            final int capacity = Math.max(ids, trees.length * 2);
+            final int capacity = tableCount * 2;
+            ids = Arrays.copyOf(ids, capacity);
             trees = Arrays.copyOf(trees, capacity);
             names = Arrays.copyOf(names, capacity);
             values = Arrays.copyOf(values, capacity);
