@@ -143,8 +143,7 @@ final class SegmentDirectory
 
     /**
      * Maps a named segment whose header or length is damaged: the name says its id and its base. A file that is too short is filled up with zeros,
-     * one
-     * that is too long loses its end, which no segment has.
+     * one that is too long loses its end, which no segment has; one of a newer version is left as it is.
      *
      * @param length what its header says, or what segments of this log have.
      * @return the segment, without what its predecessor ends with.
@@ -156,7 +155,7 @@ final class SegmentDirectory
         MappedRegion region = null;
         try
         {
-            fit(file, lengthIn(file, length));
+            fit(file, lengthIn(path, file, length));
             region = file.map(0, (int)file.size(), true);
             region.advise(Advice.RANDOM);
         }
@@ -183,10 +182,14 @@ final class SegmentDirectory
     }
 
     /** The length that a whole header names, else that of the file, where a segment may have it: nothing is cut or filled up to any other. */
-    private int lengthIn(final StorageFile file, final int otherwise)
+    private int lengthIn(final Path path, final StorageFile file, final int otherwise)
     {
         final long address = sector.addressOffset();
         final boolean isWhole = file.read(0, sector, 0, SegmentDescriptor.SECTOR_LENGTH) == SegmentDescriptor.SECTOR_LENGTH;
+        if (isWhole)
+        {
+            refuseNewer(path, address);
+        }
         if (isWhole && SegmentDescriptor.isHeaderValid(address))
         {
             final int named = UnsafeApi.getInt(address + SegmentDescriptor.SEGMENT_BYTES_OFFSET);

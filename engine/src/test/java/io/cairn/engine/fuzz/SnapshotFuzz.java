@@ -206,6 +206,9 @@ public final class SnapshotFuzz implements FuzzTarget {
                 final LoadedSnapshot loaded = report.loaded().get();
                 try {
                     use(loaded, isSealed);
+                } catch (final IndexOutOfBoundsException refused) {
+                    // Rows lie in sound pages, what they mean is their machine's: a reader stops where one ends too early.
+                    assertTrue(isSealed, () -> "rows that were never written: " + refused);
                 } finally {
                     loaded.tables().arena().close();
                 }

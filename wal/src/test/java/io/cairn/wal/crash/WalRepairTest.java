@@ -2,6 +2,7 @@ package io.cairn.wal.crash;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cairn.wal.FaultyRange;
@@ -9,6 +10,7 @@ import io.cairn.wal.ForceMethod;
 import io.cairn.wal.LogCursor;
 import io.cairn.wal.LogRepair;
 import io.cairn.wal.RecordSummary;
+import io.cairn.wal.WalException;
 import io.cairn.wal.WalFinding;
 import io.cairn.wal.WalInspector;
 import io.cairn.wal.WalVerifier;
@@ -280,6 +282,32 @@ final class WalRepairTest
             }
             mend("a header that says " + length + " bytes", damaged, false);
         }
+        end();
+    }
+
+    @Test
+    void shouldLeaveASegmentOfANewerVersionAsItIsWhateverItsLength()
+    {
+        begin(Left.KILLED);
+        final Path file = segments().get(0);
+        final int size = (int)disk.sizeOf(file);
+        final SimulatedStorageIo damaged = disk.afterProcessCrash();
+        for (int at = 0; at < SegmentDescriptor.SECTOR_LENGTH; at++)
+        {
+            record.putByte(at, damaged.byteAt(file, at));
+        }
+        record.putInt(SegmentDescriptor.VERSION_OFFSET, SegmentDescriptor.VERSION + 1);
+        SegmentDescriptor.sealSector(record.addressOffset());
+        for (int at = 0; at < SegmentDescriptor.SECTOR_LENGTH; at++)
+        {
+            damaged.damage(file, at, record.getByte(at));
+        }
+        damaged.damageSize(file, size + 100);
+        final WalException refused = assertThrows(WalException.class, () -> checker.open(damaged));
+        assertEquals(WalException.Kind.NEWER_VERSION, refused.kind());
+        assertEquals(size + 100, damaged.sizeOf(file), "not touched");
+        assertEquals(0, damaged.openHandles());
+        damaged.close();
         end();
     }
 
