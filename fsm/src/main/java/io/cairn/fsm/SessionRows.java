@@ -2,6 +2,7 @@ package io.cairn.fsm;
 
 import io.cairn.fsm.page.BTree;
 import io.cairn.fsm.page.BTreeCursor;
+import io.cairn.fsm.page.PageStateException;
 import io.cairn.fsm.page.Tables;
 import io.cairn.fsm.page.ValueView;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -179,9 +180,11 @@ final class SessionRows {
 
     /** The session of the current row, as that row has it. */
     Session session() {
+        check(cursor.key().capacity() == SESSION_KEY && cursor.valueLength() >= SESSION_NAME_OFFSET, "a session has a row of the wrong length");
         cursor.value(view);
         final long timeoutMs = view.piece().getLong(3 * Long.BYTES, LITTLE_ENDIAN);
         final int window = view.piece().getInt(4 * Long.BYTES, LITTLE_ENDIAN);
+        check(timeoutMs > 0 && window > 0 && window <= Limits.SESSION_WINDOW_MAX, "a session has a window or a timeout that none has");
         final Session session = new Session(cursor.key().getLong(ID_OFFSET, BIG_ENDIAN), timeoutMs, window);
         session.restore(
             view.piece().getLong(0, LITTLE_ENDIAN),
@@ -201,6 +204,7 @@ final class SessionRows {
     }
 
     long replySession() {
+        check(cursor.key().capacity() == REPLY_KEY && cursor.valueLength() >= REPLY_HEADER, "a kept reply has a row of the wrong length");
         return cursor.key().getLong(ID_OFFSET, BIG_ENDIAN);
     }
 
@@ -221,6 +225,13 @@ final class SessionRows {
 
     int replyLength() {
         return cursor.valueLength() - REPLY_HEADER;
+    }
+
+    /** Pages of a restored state can be what was written, and what was written no session all the same. */
+    private static void check(final boolean isSound, final String problem) {
+        if (!isSound) {
+            throw new PageStateException(SessionTable.TABLE_NAME + ": " + problem);
+        }
     }
 
     private int readSession(final long id) {

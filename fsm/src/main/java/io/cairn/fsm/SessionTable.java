@@ -1,5 +1,6 @@
 package io.cairn.fsm;
 
+import io.cairn.fsm.page.PageStateException;
 import io.cairn.fsm.page.Tables;
 import org.agrona.collections.Long2ObjectHashMap;
 
@@ -234,6 +235,9 @@ public final class SessionTable {
         // Two walks over the replies: which is the newest decides what is acknowledged, and that decides which lengths count.
         for (boolean isOn = rows.firstReply(); isOn; isOn = rows.nextReply()) {
             final Session session = open.get(rows.replySession());
+            if (session == null) {
+                throw new PageStateException(TABLE_NAME + ": a reply is kept for session " + rows.replySession() + ", which is not open");
+            }
             final long serial = rows.replySerial();
             if (serial > session.lastSerial()) {
                 session.restore(

@@ -49,7 +49,33 @@ final class LogMetadata
     {
         this.file = file;
         file.load(RECORD, record);
+        check(record, file);
         nextSegmentId = record.getLong(SEGMENT_ID_LIMIT_OFFSET);
+    }
+
+    /** What has a good checksum and says what no log writes is refused here, and followed nowhere. */
+    private static void check(final UnsafeBuffer record, final StableFile file)
+    {
+        boolean isPossible = isIndex(record.getLong(FIRST_INDEX_OFFSET), 1) && isIndex(record.getLong(FLOOR_OFFSET), 0) &&
+            isIndex(record.getLong(CUT_INDEX_OFFSET), NONE) && isIndex(record.getLong(RESET_INDEX_OFFSET), NONE) &&
+            isIndex(record.getLong(ACTIVE_BASE_OFFSET), NONE) && isIndex(record.getLong(ACTIVE_SEGMENT_ID_OFFSET), 0) &&
+            isIndex(record.getLong(SEGMENT_ID_LIMIT_OFFSET), 1) && isIndex(record.getLong(GENERATION_OFFSET), 0);
+        for (int i = 0; i < UNDECIDED_MAX; i++)
+        {
+            isPossible &= isIndex(record.getLong(undecidedAt(i)), 0) && isIndex(record.getLong(undecidedAt(i) + 8), 0);
+        }
+        if (!isPossible)
+        {
+            throw new WalException(
+                WalException.Kind.CORRUPT,
+                file.path() + ": record " + RECORD + " has a good checksum and an index or id that no log has",
+                "restore the file from a copy");
+        }
+    }
+
+    private static boolean isIndex(final long index, final long min)
+    {
+        return index >= min && index <= LogPositions.INDEX_MASK;
     }
 
     static UnsafeBuffer blank(final long firstIndex)

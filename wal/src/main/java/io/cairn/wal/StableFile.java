@@ -174,6 +174,11 @@ final class StableFile implements AutoCloseable
         repaired += agreed ? 0 : 1;
     }
 
+    Path path()
+    {
+        return file.path();
+    }
+
     /**
      * Was a copy made whole again when the file was read?
      */
